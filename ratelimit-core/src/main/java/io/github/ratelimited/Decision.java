@@ -1,0 +1,226 @@
+package io.github.ratelimited;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one request for permits: allowed now, allowed after a wait (the permits are reserved), or denied (none
+ * is taken). Made by a store; of several limits taken together it speaks of the one that decided, and {@link #parts()}
+ * of each.
+ */
+public final class Decision {
+
+    /** Why a request was allowed or denied. */
+    public enum Reason {
+        /** Allowed: the permits were there, or will be after {@link #waitTime()}. */
+        WITHIN_LIMIT,
+        /** Denied: the permits are used up, and waiting for more would take longer than the caller will wait. */
+        OVER_LIMIT,
+        /** Denied for good: the call costs more than the limit ever holds. */
+        COST_ABOVE_LIMIT,
+        /** The store gave no answer; allowed or denied as the policy for that case says. */
+        STORE_UNAVAILABLE,
+        /** Denied: the thread was interrupted while it waited; its permits were given back. */
+        INTERRUPTED
+    }
+
+    private static final long NEVER = -1;
+    private static final VarHandle REFUNDED;
+
+    static {
+        try {
+            REFUNDED = MethodHandles.lookup().findVarHandle(Decision.class, "refunded", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final boolean allowed;
+    private final Reason reason;
+    private final String limitName;
+    private final Limit limit;
+    private final long cost;
+    private final long remaining;
+    private final long retryNanos;
+    private final long resetNanos;
+    private final long waitNanos;
+    private final long stamp;
+    private final List<Decision> parts;
+
+    @SuppressWarnings("unused") // by REFUNDED
+    private volatile boolean refunded;
+
+    private Decision(
+            boolean allowed,
+            Reason reason,
+            String limitName,
+            Limit limit,
+            long cost,
+            long remaining,
+            long retryNanos,
+            long resetNanos,
+            long waitNanos,
+            long stamp,
+            List<Decision> parts) {
+        this.allowed = allowed;
+        this.reason = reason;
+        this.limitName = limitName;
+        this.limit = limit;
+        this.cost = cost;
+        this.remaining = remaining;
+        this.retryNanos = retryNanos;
+        this.resetNanos = resetNanos;
+        this.waitNanos = waitNanos;
+        this.stamp = stamp;
+        this.parts = parts;
+    }
+
+    /**
+     * Permits were taken.
+     *
+     * @param remaining permits left after this request
+     * @param resetNanos until nothing would be taken any more if nobody called again
+     * @param waitNanos until the caller may go on; 0 = now
+     * @param stamp the store's own mark of what was taken, for a refund
+     */
+    public static Decision allowed(
+            String limitName, Limit limit, long cost, long remaining, long resetNanos, long waitNanos, long stamp) {
+        return new Decision(
+                true,
+                Reason.WITHIN_LIMIT,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                0,
+                resetNanos,
+                waitNanos,
+                stamp,
+                List.of());
+    }
+
+    /** Nothing was taken; the same request could be allowed in {@code retryNanos} if nobody else calls. */
+    public static Decision overLimit(
+            String limitName, Limit limit, long cost, long remaining, long retryNanos, long resetNanos) {
+        return new Decision(
+                false, Reason.OVER_LIMIT, limitName, limit, cost, remaining, retryNanos, resetNanos, 0, 0, List.of());
+    }
+
+    /** Nothing was taken, nor ever will be: the cost is above what the limit holds. */
+    public static Decision costAboveLimit(String limitName, Limit limit, long cost, long remaining, long resetNanos) {
+        return new Decision(
+                false, Reason.COST_ABOVE_LIMIT, limitName, limit, cost, remaining, NEVER, resetNanos, 0, 0, List.of());
+    }
+
+    /**
+     * One decision on several limits taken together. Allowed: the longest wait, and the numbers of the limit with the
+     * fewest permits left. Denied: the numbers of the limit that holds the caller back longest.
+     *
+     * @param parts each limit's own decision, in the order of the request; not empty
+     */
+    public static Decision ofAll(List<Decision> parts) {
+        Decision denied = parts.stream()
+                .filter(part -> !part.allowed)
+                .max(Comparator.comparingLong(part -> part.retryNanos == NEVER ? Long.MAX_VALUE : part.retryNanos))
+                .orElse(null);
+        if (denied != null) {
+            return denied.with(denied.waitNanos, List.copyOf(parts));
+        }
+        Decision tightest = parts.stream()
+                .min(Comparator.comparingLong(Decision::remaining))
+                .orElseThrow();
+        long wait = parts.stream().mapToLong(part -> part.waitNanos).max().orElse(0);
+        return tightest.with(wait, List.copyOf(parts));
+    }
+
+    private Decision with(long waitNanos, List<Decision> parts) {
+        return new Decision(
+                allowed, reason, limitName, limit, cost, remaining, retryNanos, resetNanos, waitNanos, stamp, parts);
+    }
+
+    /** This decision turned into the denial of a caller whose wait was interrupted. */
+    public Decision interrupted() {
+        return new Decision(
+                false, Reason.INTERRUPTED, limitName, limit, cost, remaining, waitNanos, resetNanos, 0, 0, parts);
+    }
+
+    /** Whether the caller may go on, after {@link #waitTime()}. */
+    public boolean allowed() {
+        return allowed;
+    }
+
+    /** Why. */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** The name of the limit that decided, as people are shown it. */
+    public String limitName() {
+        return limitName;
+    }
+
+    /** The limit that decided. */
+    public Limit limit() {
+        return limit;
+    }
+
+    /** The permits that were asked for. */
+    public long cost() {
+        return cost;
+    }
+
+    /** The permits that are left, this request's already taken if it was allowed. */
+    public long remaining() {
+        return remaining;
+    }
+
+    /** When the same request could be allowed: zero if it was, {@code null} if never. */
+    public @Nullable Duration retryAfter() {
+        return retryNanos == NEVER ? null : Duration.ofNanos(retryNanos);
+    }
+
+    /** How long until the limit is as if never used, if nobody calls again. */
+    public Duration resetAfter() {
+        return Duration.ofNanos(resetNanos);
+    }
+
+    /** How long the caller has to wait for its turn; zero if it may go on now, and when denied. */
+    public Duration waitTime() {
+        return Duration.ofNanos(waitNanos);
+    }
+
+    /** {@link #waitTime()} in nanoseconds. */
+    public long waitNanos() {
+        return waitNanos;
+    }
+
+    /** The store's own mark of what was taken. */
+    public long stamp() {
+        return stamp;
+    }
+
+    /** Of several limits taken together each one's own decision, in the order of the request; else this one alone. */
+    public List<Decision> parts() {
+        return parts.isEmpty() ? List.of(this) : parts;
+    }
+
+    /** True once, for an allowed decision: whoever gets it may give the permits back, so that none returns twice. */
+    public boolean takeRefund() {
+        return allowed && REFUNDED.compareAndSet(this, false, true);
+    }
+
+    @Override
+    public String toString() {
+        String numbers = " '" + limitName + "' (" + limit + "), cost " + cost + ", remaining " + remaining;
+        if (allowed) {
+            return "allowed by" + numbers + (waitNanos == 0 ? "" : ", wait " + Durations.rounded(waitTime()));
+        }
+        Duration retryAfter = retryAfter();
+        return "denied by" + numbers + ", " + reason + ", retry after "
+                + (retryAfter == null ? "never" : Durations.rounded(retryAfter));
+    }
+}

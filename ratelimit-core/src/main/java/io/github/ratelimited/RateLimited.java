@@ -1,0 +1,73 @@
+package io.github.ratelimited;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.core.annotation.AliasFor;
+
+/**
+ * Keeps calls of a method under a rate.
+ *
+ * <pre>{@code
+ * @RateLimited(permits = 5, per = "1s")                     // reject when over
+ * @RateLimited(permits = 5, per = "1s", maxWait = "30s")    // wait up to 30 s, in order of arrival
+ * @RateLimited(permits = 5, per = "1s", key = "#user.id")   // each user has permits of his own
+ * @RateLimited("checkout")                                  // all of it from ratelimit.limits.checkout
+ * }</pre>
+ *
+ * A denied call throws {@link RateLimitExceededException} and takes no permit. Several annotations on one method are
+ * taken all or nothing. On a type the limit is shared by all its methods, except those with an annotation of their own.
+ * Found on interfaces and superclasses too, and as a meta-annotation with {@link AliasFor}.
+ *
+ * <p>What {@code ratelimit.limits.<name>} in the application's configuration says of a named limit wins over the
+ * annotation. {@code ${placeholders}} are resolved in all text attributes. A mistake in any of them stops the
+ * application at start.
+ *
+ * @see RateLimiterRegistry for the same limits in code
+ */
+@Target({ElementType.METHOD, ElementType.TYPE, ElementType.ANNOTATION_TYPE})
+@Retention(RetentionPolicy.RUNTIME)
+@Repeatable(RateLimits.class)
+@Documented
+@Inherited
+public @interface RateLimited {
+
+    /** Alias of {@link #name()}. */
+    @AliasFor("name")
+    String value() default "";
+
+    /**
+     * The limit's name. Methods that give the same name share one limit. Without a name the limit is the method's own,
+     * shown as {@code Orders.place}.
+     */
+    @AliasFor("value")
+    String name() default "";
+
+    /** Permits in each {@link #per()}; 0 = must come from {@code ratelimit.limits.<name>.permits}. */
+    long permits() default 0;
+
+    /** The period: {@code 500ms}, {@code 1s}, {@code 5m}, {@code 1h}, {@code 1d}, {@code 1m30s} or {@code PT1S}. */
+    String per() default "1s";
+
+    /** How many permits a full token bucket holds; 0 = {@link #permits()}. Only for {@link Algorithm#TOKEN_BUCKET}. */
+    long burst() default 0;
+
+    /** How permits are counted. */
+    Algorithm algorithm() default Algorithm.TOKEN_BUCKET;
+
+    /**
+     * A SpEL expression over the call's arguments ({@code #id}, {@code #user.id}, {@code #p0}): each value has permits of
+     * its own. Empty = one limit for all callers. Callers whose value is {@code null} or blank are limited together.
+     */
+    String key() default "";
+
+    /**
+     * How long a call may wait for its turn, as {@link #per()} is written, or {@code forever}; {@code 0s} = not at all. A
+     * wait that would be longer is denied at once. Empty = {@code ratelimit.defaults.max-wait}, which is {@code 0s}.
+     */
+    String maxWait() default "";
+}

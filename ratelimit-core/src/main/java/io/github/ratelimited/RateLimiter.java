@@ -1,0 +1,105 @@
+package io.github.ratelimited;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps its callers under a {@link Limit}. Methods that begin with {@code try} return at once and tell; methods that
+ * begin with {@code acquire} wait for their turn, in order of arrival, and throw {@link RateLimitExceededException} when
+ * it cannot come in time. A denied call takes nothing. Safe for use by any number of threads.
+ *
+ * <pre>{@code
+ * RateLimiter limiter = RateLimiter.create(Limit.of(5, Duration.ofSeconds(1)));
+ * limiter.acquire();                          // waits for a permit
+ * limiter.forKey(user).tryAcquire();          // each user has permits of its own
+ * }</pre>
+ */
+public interface RateLimiter {
+
+    /** A limiter in this process's memory. */
+    static RateLimiter create(Limit limit) {
+        return create(limit, TimeSource.system());
+    }
+
+    /** A limiter in this process's memory that lives by {@code timeSource}. */
+    static RateLimiter create(Limit limit, TimeSource timeSource) {
+        return RateLimiterFactory.Holder.INSTANCE.create(limit, timeSource);
+    }
+
+    /** The limit's name. */
+    String name();
+
+    /** The limit in force now. */
+    Limit limit();
+
+    /** Takes one permit if there is one. */
+    boolean tryAcquire();
+
+    /**
+     * Takes {@code permits} if they are there.
+     *
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    boolean tryAcquire(long permits);
+
+    /**
+     * Reserves {@code permits} if they come within {@code maxWait}, and tells at once how long that is: the caller may
+     * go on after {@link Decision#waitTime()}. This method itself never waits; {@link #acquire(long, Duration)} does.
+     *
+     * @param maxWait the longest wait; zero or negative = none
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    Decision tryAcquire(long permits, Duration maxWait);
+
+    /**
+     * Waits for one permit, however long that takes.
+     *
+     * @throws InterruptedException if interrupted before its turn; the permit is given back
+     */
+    void acquire() throws InterruptedException;
+
+    /**
+     * Waits for {@code permits}.
+     *
+     * @param maxWait the longest wait; a wait that cannot fit is denied at once
+     * @return how it was allowed
+     * @throws RateLimitExceededException if denied
+     * @throws InterruptedException if interrupted before its turn; the permits are given back
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    Decision acquire(long permits, Duration maxWait) throws InterruptedException;
+
+    /**
+     * A future that completes when it is this caller's turn for one permit. No thread is held. Cancelling it, or
+     * completing it in any other way before its turn, gives the permit back.
+     */
+    CompletableFuture<Void> acquireAsync();
+
+    /**
+     * As {@link #acquireAsync()}, for {@code permits} that must come within {@code maxWait}; otherwise the future fails
+     * at once with {@link RateLimitExceededException}.
+     *
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    CompletableFuture<Decision> acquireAsync(long permits, Duration maxWait);
+
+    /**
+     * Gives the permits of an allowed decision of this limiter (of the same {@link #forKey(Object) key}) back, for a
+     * call that did not take place. Once a decision; what has refilled since or is needed by others who already have
+     * their turn is not given twice.
+     */
+    void refund(Decision decision);
+
+    /** What a request for one permit would be told now. Takes nothing. */
+    Decision peek();
+
+    /** Forgets all that was taken: the next call finds a limit that was never used. */
+    void reset();
+
+    /**
+     * This limiter for one key: permits of its own under the same limit. A key that is {@code null} or blank is a key
+     * like any other, so anonymous callers are limited together.
+     */
+    RateLimiter forKey(@Nullable Object key);
+}

@@ -1,0 +1,25 @@
+package io.github.ratelimited;
+
+import java.util.Set;
+
+/** The limiters of an application by name; a bean, for code that wants a limit without an annotation. */
+public interface RateLimiterRegistry {
+
+    /**
+     * The limiter of that name, the same that annotated methods of that name use.
+     *
+     * @throws IllegalArgumentException if there is none, listing those that are
+     */
+    RateLimiter get(String name);
+
+    /** The names of all limiters known now, sorted. */
+    Set<String> names();
+
+    /**
+     * Puts {@code limit} in the place of the limit of that name, for calls from now on. What has been taken stays
+     * taken, in proportion.
+     *
+     * @throws IllegalArgumentException if there is no limiter of that name
+     */
+    void replace(String name, Limit limit);
+}

@@ -1,0 +1,51 @@
+package io.github.ratelimited;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The time that limits count by and waiters wait by. A lambda that returns nanoseconds is enough; the other methods let
+ * a test's clock carry those who wait along.
+ */
+@FunctionalInterface
+public interface TimeSource {
+
+    /**
+     * Nanoseconds of a clock that never goes back, from an arbitrary origin. May be negative and may wrap: readings are
+     * compared by subtraction only.
+     */
+    long nanoTime();
+
+    /**
+     * Nanoseconds since the epoch, UTC, at this moment; {@link Algorithm#FIXED_WINDOW} aligns its windows by it. By
+     * default {@link #nanoTime()} itself, so that a clock made for a test has one time line.
+     */
+    default long epochNanos() {
+        return nanoTime();
+    }
+
+    /**
+     * Parks the current thread for at most {@code nanos}, as {@link LockSupport#parkNanos(Object, long)} does: may
+     * return early, when the thread is unparked, interrupted, or for no reason.
+     */
+    default void park(Object blocker, long nanos) {
+        LockSupport.parkNanos(blocker, nanos);
+    }
+
+    /** Runs a short task once, {@code delayNanos} from now; cancelling the returned future forgets it. */
+    default Future<?> schedule(Runnable task, long delayNanos) {
+        return SystemTimeSource.onTimer(task, delayNanos);
+    }
+
+    /** Where the futures of asynchronous waiters are completed, since their continuations are code of users. */
+    default Executor executor() {
+        return ForkJoinPool.commonPool();
+    }
+
+    /** The time of this machine: {@link System#nanoTime()}, its wall clock and one shared daemon timer. */
+    static TimeSource system() {
+        return SystemTimeSource.INSTANCE;
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.RateLimitExceededException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A future that waits in line. Only one of two can happen: its turn comes and we complete it, or somebody else completes
+ * it first, which gives its place up. The line's lock decides which; before it has a place, {@code position} does.
+ */
+final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T> implements Waiter {
+
+    private static final Object SETTLED = new Object();
+    private static final Object ABANDONED = new Object();
+
+    private final Executor executor;
+    private final Function<Decision, T> result;
+
+    /** {@code null} while the store is being asked, then a place in line, {@link #SETTLED} or {@link #ABANDONED}. */
+    private final AtomicReference<@Nullable Object> position = new AtomicReference<>();
+
+    FutureWaiter(Executor executor, Function<Decision, T> result) {
+        this.executor = executor;
+        this.result = result;
+    }
+
+    /** The store has said yes, now; false if nobody is interested any more. */
+    boolean settle(Decision allowed) {
+        boolean settled = position.compareAndSet(null, SETTLED);
+        if (settled) {
+            super.complete(result.apply(allowed));
+        }
+        return settled;
+    }
+
+    /** The store has said no. */
+    void deny(Decision denied) {
+        fail(new RateLimitExceededException(denied));
+    }
+
+    /** The store has said nothing. */
+    void fail(Throwable failure) {
+        if (position.compareAndSet(null, SETTLED)) {
+            super.completeExceptionally(failure);
+        }
+    }
+
+    /** Has a place in line now; gives it up again if nobody is interested any more. */
+    void takePlace(WaitingLine.Place place) {
+        if (!position.compareAndSet(null, place)) {
+            place.leave();
+        }
+    }
+
+    @Override
+    public void granted(Decision decision) {
+        try {
+            executor.execute(() -> super.complete(result.apply(decision)));
+        } catch (RejectedExecutionException executorIsGone) {
+            super.complete(result.apply(decision));
+        }
+    }
+
+    @Override
+    public boolean wakesItself() {
+        return false;
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        return abandon() ? super.cancel(mayInterruptIfRunning) : isCancelled();
+    }
+
+    @Override
+    public boolean complete(T value) {
+        return abandon() && super.complete(value);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        return abandon() && super.completeExceptionally(failure);
+    }
+
+    @Override
+    public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+        executor.execute(() -> {
+            try {
+                complete(supplier.get());
+            } catch (Throwable failure) {
+                completeExceptionally(failure);
+            }
+        });
+        return this;
+    }
+
+    private boolean abandon() {
+        if (position.compareAndSet(null, ABANDONED)) {
+            return true;
+        }
+        return position.get() instanceof WaitingLine.Place place && place.leave();
+    }
+}

@@ -1,0 +1,32 @@
+package io.github.ratelimited.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a limit is called.
+ *
+ * @param id what tells it from all others: the given name, or the declaring class and full signature of the method
+ * @param shown what people are shown: the given name, or {@code Orders.place}
+ */
+public record LimitName(String id, String shown) implements Comparable<LimitName> {
+
+    /** A limit that was given a name. */
+    public static LimitName of(String name) {
+        return new LimitName(name, name);
+    }
+
+    @Override
+    public int compareTo(LimitName other) {
+        return id.compareTo(other.id);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other || (other instanceof LimitName that && id.equals(that.id));
+    }
+
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where permits are counted. One method decides; a store in another process overrides the asynchronous and the batch
+ * form as well, so that neither holds a thread nor makes a trip a request. A store never waits for a permit: it reserves
+ * and tells the wait. Concerns around a store (merging, remembering denials, failing safely, observing) are stores that
+ * hold another one.
+ */
+public interface LimiterStore {
+
+    /**
+     * Decides a request: all of its claims are granted at one moment, or none is and nothing changes. A claim that has
+     * to wait, for no longer than its {@code maxWait}, has its permits reserved for {@link Decision#waitNanos()} from
+     * now, after all that were reserved before it.
+     */
+    Decision acquire(AcquireRequest request);
+
+    /** As {@link #acquire}, for one claim of a caller who only wants to know whether it may go on now. */
+    default boolean tryAcquire(Claim claim) {
+        return acquire(AcquireRequest.of(claim)).allowed();
+    }
+
+    /** As {@link #acquire}, without holding the caller's thread while a remote store answers. */
+    default CompletionStage<Decision> acquireAsync(AcquireRequest request) {
+        return CompletableFuture.completedFuture(acquire(request));
+    }
+
+    /** Decides several independent requests in their order; a remote store in one trip if it can. */
+    default CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
+        return CompletableFuture.completedFuture(
+                requests.stream().map(this::acquire).toList());
+    }
+
+    /**
+     * Gives back what an allowed decision took, as far as it has not refilled since and no later reservation stands on
+     * it. Once a decision: see {@link Decision#takeRefund()}.
+     */
+    void refund(AcquireRequest request, Decision decision);
+
+    /** What {@link #acquire} would answer to this claim now; takes nothing. */
+    Decision peek(Claim claim);
+
+    /** Forgets all that was taken from the bucket of {@code key} under the limit. */
+    void reset(LimitName name, @Nullable String key);
+
+    /** A claim in the form that this store answers fastest. */
+    default Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        return new Claim(name, limit, key, cost, maxWaitNanos);
+    }
+}

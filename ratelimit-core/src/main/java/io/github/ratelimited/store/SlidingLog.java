@@ -1,0 +1,198 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Limit;
+import java.util.Arrays;
+
+/**
+ * The exact sliding window: a log of what was taken when, oldest first.
+ *
+ * <pre>
+ * allowed at t  if  t is not before the last entry  and  the entries in (t - period, t] + cost &lt;= permits
+ * </pre>
+ *
+ * Calls that wait are entered at the moment for which they are reserved, so entries may lie ahead of the clock. Not
+ * safe for concurrent use; its keeper locks. Times are nanoseconds, compared by subtraction.
+ */
+public final class SlidingLog {
+
+    private static final int SMALLEST = 4;
+
+    private final Limit limit;
+    private final long permits;
+    private final long period;
+
+    private long[] times = new long[SMALLEST];
+    private long[] costs = new long[SMALLEST];
+    private int head;
+    private int size;
+    private long sum;
+
+    /** Entries before this one cannot matter to a new request any more; {@code recentSum} is the cost of the others. */
+    private int recent;
+
+    private long recentSum;
+
+    /** An empty log. */
+    public SlidingLog(Limit limit) {
+        this.limit = limit;
+        this.permits = limit.permits();
+        this.period = limit.period().toNanos();
+    }
+
+    /** When {@code cost} permits can be had, at the earliest: {@code now} or later. */
+    public long earliest(long now, long cost) {
+        forget(now);
+        long at = size > 0 && time(size - 1) - now > 0 ? time(size - 1) : now;
+        while (recent < size && at - time(recent) >= period) {
+            recentSum -= cost(recent++);
+        }
+        long taken = recentSum;
+        for (int i = recent; taken + cost > permits; i++) {
+            taken -= cost(i);
+            at = later(at, time(i) + period);
+        }
+        return at;
+    }
+
+    /** Enters {@code cost} permits at {@code at}, not before {@link #earliest}. */
+    public void take(long at, long cost) {
+        if (size > 0 && time(size - 1) == at) {
+            costs[index(size - 1)] += cost;
+        } else {
+            ensureRoom();
+            times[index(size)] = at;
+            costs[index(size)] = cost;
+            size++;
+        }
+        sum += cost;
+        recentSum += cost;
+    }
+
+    /** Takes {@code cost} permits that were entered at {@code at} out again, if they are still remembered. */
+    public void giveBack(long at, long cost) {
+        int i = find(at);
+        if (i < 0) {
+            return;
+        }
+        long back = Math.min(cost, cost(i));
+        costs[index(i)] -= back;
+        sum -= back;
+        if (i >= recent) {
+            recentSum -= back;
+        }
+        while (size > 0 && cost(size - 1) == 0) {
+            size--;
+        }
+        recent = Math.min(recent, size);
+        while (size > 0 && recent > 0 && time(size - 1) - time(recent - 1) < period) {
+            recentSum += cost(--recent);
+        }
+    }
+
+    /** Permits in the log: those of the last period and those reserved ahead. */
+    public long consumed(long now) {
+        forget(now);
+        return sum;
+    }
+
+    /** Nanoseconds until the log is empty. */
+    public long nanosToFull(long now) {
+        forget(now);
+        return size == 0 ? 0 : time(size - 1) + period - now;
+    }
+
+    /** A log that has {@code taken} permits in it, as many at {@code now} as a window holds and the rest later. */
+    public static SlidingLog consumed(Limit limit, long taken, long now) {
+        SlidingLog log = new SlidingLog(limit);
+        long left = taken;
+        for (long at = now; left > 0 && at - now >= 0; at += log.period) {
+            long here = Math.min(left, log.permits);
+            log.take(at, here);
+            left -= here;
+        }
+        return log;
+    }
+
+    /** A log of its own with the same entries, each in proportion to another limit, rounded up together. */
+    public SlidingLog copy(Limit to) {
+        SlidingLog copy = new SlidingLog(to);
+        long before = 0;
+        long costs = 0;
+        for (int i = 0; i < size; i++) {
+            costs += cost(i);
+            long after = Proportion.scaled(costs, limit, to);
+            if (after > before) {
+                copy.take(time(i), after - before);
+            }
+            before = after;
+        }
+        return copy;
+    }
+
+    private void forget(long now) {
+        while (size > 0 && now - time(0) >= period) {
+            sum -= cost(0);
+            if (recent > 0) {
+                recent--;
+            } else {
+                recentSum -= cost(0);
+            }
+            head = head + 1 == times.length ? 0 : head + 1;
+            size--;
+        }
+        if (size == 0 && times.length > 4 * SMALLEST) {
+            times = new long[SMALLEST];
+            costs = new long[SMALLEST];
+            head = 0;
+        }
+    }
+
+    private int find(long at) {
+        int low = 0;
+        int high = size - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long difference = time(middle) - at;
+            if (difference == 0) {
+                return middle;
+            }
+            if (difference < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
+    private void ensureRoom() {
+        if (size == times.length) {
+            times = unrolled(times);
+            costs = unrolled(costs);
+            head = 0;
+        }
+    }
+
+    private long[] unrolled(long[] ring) {
+        long[] longer = Arrays.copyOfRange(ring, head, head + 2 * ring.length);
+        System.arraycopy(ring, 0, longer, ring.length - head, head);
+        return longer;
+    }
+
+    private long time(int i) {
+        return times[index(i)];
+    }
+
+    private long cost(int i) {
+        return costs[index(i)];
+    }
+
+    private int index(int i) {
+        int at = head + i;
+        return at >= times.length ? at - times.length : at;
+    }
+
+    private static long later(long a, long b) {
+        return a - b > 0 ? a : b;
+    }
+}

@@ -1,0 +1,135 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimiter;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The limiter of one bucket: a named limit, a key, and the way into a store. */
+public final class StoreRateLimiter implements RateLimiter {
+
+    private final NamedLimit limit;
+    private final @Nullable String key;
+    private final Admission admission;
+
+    /** The claim on one permit without waiting, made once for each limit that is in force. */
+    private Claim one;
+
+    /** The limiter of the bucket without a key. */
+    public StoreRateLimiter(LimitName name, Limit limit, Admission admission) {
+        this(new NamedLimit(name, limit), null, admission);
+    }
+
+    /** The limiter of a limit that others may replace. */
+    public StoreRateLimiter(NamedLimit limit, @Nullable String key, Admission admission) {
+        this.limit = limit;
+        this.key = key;
+        this.admission = admission;
+        this.one = claim(1, 0);
+    }
+
+    @Override
+    public String name() {
+        return limit.name().id();
+    }
+
+    @Override
+    public Limit limit() {
+        return limit.limit();
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // asks whether it was replaced
+    public boolean tryAcquire() {
+        Claim claim = one;
+        if (claim.limit() != limit.limit()) {
+            one = claim = claim(1, 0);
+        }
+        return admission.store().tryAcquire(claim);
+    }
+
+    @Override
+    public boolean tryAcquire(long permits) {
+        return admission.store().tryAcquire(claim(permits, 0));
+    }
+
+    @Override
+    public Decision tryAcquire(long permits, Duration maxWait) {
+        return admission.store().acquire(request(permits, nanos(maxWait)));
+    }
+
+    @Override
+    public void acquire() throws InterruptedException {
+        acquire(request(1, Long.MAX_VALUE));
+    }
+
+    @Override
+    public Decision acquire(long permits, Duration maxWait) throws InterruptedException {
+        return acquire(request(permits, nanos(maxWait)));
+    }
+
+    private Decision acquire(AcquireRequest request) throws InterruptedException {
+        Decision decision = admission.admit(request);
+        if (!decision.allowed()) {
+            throw new RateLimitExceededException(decision);
+        }
+        return decision;
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> acquireAsync() {
+        return admission.admitAsync(request(1, Long.MAX_VALUE), decision -> null);
+    }
+
+    @Override
+    public CompletableFuture<Decision> acquireAsync(long permits, Duration maxWait) {
+        return admission.admitAsync(request(permits, nanos(maxWait)), decision -> decision);
+    }
+
+    @Override
+    public void refund(Decision decision) {
+        if (decision.allowed()) {
+            admission.refund(request(decision.cost(), 0), decision);
+        }
+    }
+
+    @Override
+    public Decision peek() {
+        return admission.store().peek(claim(1, 0));
+    }
+
+    @Override
+    public void reset() {
+        admission.store().reset(limit.name(), key);
+    }
+
+    @Override
+    public RateLimiter forKey(@Nullable Object key) {
+        return new StoreRateLimiter(limit, KeyText.of(key), admission);
+    }
+
+    @Override
+    public String toString() {
+        return "RateLimiter '" + limit.name().shown() + "' (" + limit() + ")";
+    }
+
+    private AcquireRequest request(long permits, long maxWaitNanos) {
+        return AcquireRequest.of(claim(permits, maxWaitNanos));
+    }
+
+    private Claim claim(long permits, long maxWaitNanos) {
+        return admission.store().claim(limit.name(), limit.limit(), key, permits, maxWaitNanos);
+    }
+
+    /** Longer than 292 years is for ever. */
+    private static long nanos(Duration duration) {
+        try {
+            return duration.toNanos();
+        } catch (ArithmeticException tooLong) {
+            return duration.isNegative() ? 0 : Long.MAX_VALUE;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.TimeSource;
+import java.util.concurrent.locks.LockSupport;
+
+/** A thread, platform or virtual, that sleeps until its turn. */
+final class ThreadWaiter implements Waiter {
+
+    private final Thread thread = Thread.currentThread();
+
+    @Override
+    public void granted(Decision decision) {
+        LockSupport.unpark(thread);
+    }
+
+    @Override
+    public boolean wakesItself() {
+        return true;
+    }
+
+    /**
+     * Sleeps until the turn of {@code place} has come.
+     *
+     * @throws InterruptedException if interrupted before; the place has been given up
+     */
+    Decision await(WaitingLine.Place place, TimeSource time) throws InterruptedException {
+        while (true) {
+            long sleep = place.nanosToSleep();
+            Decision granted = place.granted();
+            if (granted != null) {
+                return granted;
+            }
+            if (Thread.interrupted()) {
+                if (place.leave()) {
+                    throw new InterruptedException("interrupted while waiting for a permit");
+                }
+                thread.interrupt();
+                continue;
+            }
+            time.park(this, sleep);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Limit;
+import java.math.BigInteger;
+
+/**
+ * The token bucket as GCRA, the generic cell rate algorithm in its virtual scheduling form (ATM Forum, Traffic
+ * Management Specification 4.0, 1996): the state is the theoretical arrival time {@code tat} at which the bucket will be
+ * full again.
+ *
+ * <pre>
+ * allowed at t  if  max(tat, t) + cost * increment - t &lt;= capacity,  then  tat = max(tat, t) + cost * increment
+ * </pre>
+ *
+ * Time is counted in ticks, so many to the nanosecond that a permit is a whole number of them: 3 per second are
+ * 1,000,000,000 ticks a permit and 3 ticks a nanosecond, and nothing is ever rounded. Where that does not fit into a
+ * {@code long} (say 1,000,003 per day) the finest ticks that fit are taken and the permit is rounded up by less than
+ * one: the rate is then too low by less than {@code burst} in 2^60.
+ */
+public final class TokenBucket implements CompactAlgorithm {
+
+    /** Ticks: the three together are the largest {@code tat}, and keep every sum below within a long. */
+    private static final long MAX_CAPACITY = 1L << 60;
+
+    private static final long MAX_ELAPSED = 1L << 60;
+    private static final long MAX_WAIT = 1L << 61;
+
+    private final long ticksPerNano;
+    private final long increment;
+    private final long capacity;
+
+    TokenBucket(Limit limit) {
+        BigInteger permits = BigInteger.valueOf(limit.permits());
+        BigInteger period = BigInteger.valueOf(limit.period().toNanos());
+        BigInteger burst = BigInteger.valueOf(limit.burst());
+        BigInteger most = BigInteger.valueOf(MAX_CAPACITY);
+        BigInteger divisor = permits.gcd(period);
+        BigInteger ticks = permits.divide(divisor);
+        BigInteger permit = period.divide(divisor);
+        if (burst.multiply(permit).compareTo(most) > 0) {
+            // capacity = burst * permit, permit = ceil(period * ticks / permits): the most ticks that keep it in range
+            ticks = most.divide(burst)
+                    .subtract(BigInteger.ONE)
+                    .multiply(permits)
+                    .divide(period);
+            ticks = ticks.max(BigInteger.ONE);
+            permit = ceilDiv(period.multiply(ticks), permits);
+        }
+        this.ticksPerNano = ticks.longValueExact();
+        this.increment = permit.longValueExact();
+        this.capacity = burst.multiply(permit).longValueExact();
+    }
+
+    private static BigInteger ceilDiv(BigInteger dividend, BigInteger divisor) {
+        return dividend.add(divisor).subtract(BigInteger.ONE).divide(divisor);
+    }
+
+    @Override
+    public long origin(long now, long epochNanos) {
+        return now;
+    }
+
+    @Override
+    public long base(long origin, long epochNanosAtOrigin) {
+        return origin * ticksPerNano;
+    }
+
+    @Override
+    public long validity() {
+        return MAX_ELAPSED / ticksPerNano;
+    }
+
+    @Override
+    public long horizon() {
+        return 2 * MAX_WAIT / ticksPerNano;
+    }
+
+    @Override
+    public long full() {
+        return -MAX_ELAPSED;
+    }
+
+    @Override
+    public long earliest(long tat, long elapsed, long cost) {
+        long now = elapsed * ticksPerNano;
+        long excess = Math.max(tat, now) + cost * increment - capacity - now;
+        return excess <= 0 ? elapsed : elapsed + toNanos(excess);
+    }
+
+    @Override
+    public long take(long tat, long at, long cost) {
+        return Math.max(tat, at * ticksPerNano) + cost * increment;
+    }
+
+    /**
+     * Once its own reservation's {@code tat} has passed, nothing of it is left. While callers wait, all later
+     * reservations stand on it, and only what was reserved last can go; it goes whole.
+     */
+    @Override
+    public long giveBack(long tat, long elapsed, long cost, long taken) {
+        long now = elapsed * ticksPerNano;
+        long reservedAfter = tat - taken;
+        boolean waiting = tat - capacity > now;
+        long left = waiting ? cost * increment - reservedAfter : Math.min(cost * increment, taken - now);
+        return reservedAfter < 0 || left <= 0 ? tat : tat - left;
+    }
+
+    @Override
+    public long consumed(long tat, long elapsed) {
+        long ticks = tat - elapsed * ticksPerNano;
+        return ticks <= 0 ? 0 : (ticks - 1) / increment + 1;
+    }
+
+    @Override
+    public long consume(long permits, long elapsed) {
+        return elapsed * ticksPerNano + Math.min(permits, (capacity + MAX_WAIT) / increment) * increment;
+    }
+
+    @Override
+    public long nanosToFull(long tat, long elapsed) {
+        long ticks = tat - elapsed * ticksPerNano;
+        return ticks <= 0 ? 0 : toNanos(ticks);
+    }
+
+    @Override
+    public long maxWait() {
+        return MAX_WAIT / ticksPerNano;
+    }
+
+    private long toNanos(long ticks) {
+        return ticksPerNano == 1 ? ticks : (ticks - 1) / ticksPerNano + 1;
+    }
+}

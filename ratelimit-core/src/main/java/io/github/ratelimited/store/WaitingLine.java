@@ -1,0 +1,214 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.TimeSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those who wait for one and the same request, in order of arrival, and the turns that the store has reserved for them:
+ * two queues of equal length. Whoever is first in line gets the first turn. Who leaves gives the last turn back, so all
+ * behind move up by one; nobody need be told, since turns are handed out from the front.
+ *
+ * <p>Only the first turn is watched: by the thread at the front if it sleeps until just then, otherwise by one timer.
+ * Never empty for long: it closes when the last has gone.
+ */
+final class WaitingLine {
+
+    private final AcquireRequest request;
+    private final Admission admission;
+    private final TimeSource time;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<Turn> turns = new ArrayDeque<>();
+
+    private @Nullable Place first;
+    private @Nullable Place last;
+    private boolean closed;
+    private @Nullable Future<?> alarm;
+    private long alarmAt;
+
+    WaitingLine(AcquireRequest request, Admission admission, TimeSource time) {
+        this.request = request;
+        this.admission = admission;
+        this.time = time;
+    }
+
+    /** A reserved turn. */
+    private record Turn(long at, Decision decision) {}
+
+    /** A place in line; all but its waiter is guarded by the line's lock. */
+    final class Place {
+
+        private final Waiter waiter;
+        private @Nullable Place before;
+        private @Nullable Place after;
+        private long wakesAt;
+        private boolean left;
+        private @Nullable Decision granted;
+
+        private Place(Waiter waiter) {
+            this.waiter = waiter;
+        }
+
+        /** Gives the place up, if its turn has not come yet; otherwise false. */
+        boolean leave() {
+            return WaitingLine.this.leave(this);
+        }
+
+        /** The decision by which its turn has come; {@code null} while it has not. */
+        @Nullable
+        Decision granted() {
+            lock.lock();
+            try {
+                return granted;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void tell() {
+            Decision decision = granted();
+            if (decision != null) {
+                waiter.granted(decision);
+            }
+        }
+
+        /** How long a thread in this place may sleep; 0 or less if its turn has come. */
+        long nanosToSleep() {
+            return serve(this);
+        }
+    }
+
+    /** The place of a newcomer, at the end; {@code null} if the line has closed. */
+    @Nullable
+    Place join(Waiter waiter, long turnAt, Decision decision) {
+        lock.lock();
+        try {
+            if (closed) {
+                return null;
+            }
+            insert(new Turn(turnAt, decision));
+            Place place = new Place(waiter);
+            place.before = last;
+            place.wakesAt = turns.getLast().at;
+            if (last == null) {
+                first = place;
+            } else {
+                last.after = place;
+            }
+            last = place;
+            watch();
+            return place;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean leave(Place place) {
+        Turn spare;
+        lock.lock();
+        try {
+            if (place.granted != null || place.left) {
+                return false;
+            }
+            place.left = true;
+            remove(place);
+            spare = turns.removeLast();
+            watch();
+        } finally {
+            lock.unlock();
+        }
+        admission.refund(request, spare.decision);
+        return true;
+    }
+
+    /** Hands out the turns that are due; returns how long {@code sleeper} may sleep after that. */
+    private long serve(@Nullable Place sleeper) {
+        List<Place> due = List.of();
+        long sleep = 0;
+        lock.lock();
+        try {
+            long now = time.nanoTime();
+            while (first != null && turns.getFirst().at - now <= 0) {
+                Place next = first;
+                next.granted = turns.removeFirst().decision;
+                remove(next);
+                if (next != sleeper) {
+                    due = due.isEmpty() ? new ArrayList<>() : due;
+                    due.add(next);
+                }
+            }
+            watch();
+            if (sleeper != null && sleeper.granted == null) {
+                sleep = (sleeper == first ? turns.getFirst().at : sleeper.wakesAt) - now;
+            }
+        } finally {
+            lock.unlock();
+        }
+        due.forEach(Place::tell);
+        return sleep;
+    }
+
+    /** Sees to it that somebody wakes at the first turn. */
+    private void watch() {
+        if (first == null) {
+            closed = true;
+            admission.closed(request, this);
+            stopAlarm();
+            return;
+        }
+        long turnAt = turns.getFirst().at;
+        if (first.waiter.wakesItself() && first.wakesAt == turnAt) {
+            stopAlarm();
+        } else if (alarm == null || alarmAt != turnAt) {
+            stopAlarm();
+            alarmAt = turnAt;
+            alarm = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
+        }
+    }
+
+    private void onAlarm() {
+        lock.lock();
+        try {
+            alarm = null;
+        } finally {
+            lock.unlock();
+        }
+        serve(null);
+    }
+
+    private void stopAlarm() {
+        if (alarm != null) {
+            alarm.cancel(false);
+            alarm = null;
+        }
+    }
+
+    /** Turns are kept in their order; answers of a remote store may arrive out of it. */
+    private void insert(Turn turn) {
+        Deque<Turn> later = new ArrayDeque<>(0);
+        while (!turns.isEmpty() && turns.getLast().at - turn.at > 0) {
+            later.push(turns.removeLast());
+        }
+        turns.addLast(turn);
+        turns.addAll(later);
+    }
+
+    private void remove(Place place) {
+        if (place.before == null) {
+            first = place.after;
+        } else {
+            place.before.after = place.after;
+        }
+        if (place.after == null) {
+            last = place.before;
+        } else {
+            place.after.before = place.before;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.ratelimited.store.memory;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.SlidingLog;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one bucket remembers. Its {@code state} is also its lock: whoever swaps it for {@link #BUSY} has the cell to
+ * itself until it stores a state again, which is never long. A {@link #RETIRED} cell is no longer anyone's: look the
+ * bucket up again.
+ */
+abstract class Cell {
+
+    static final long BUSY = Long.MIN_VALUE;
+    static final long RETIRED = Long.MIN_VALUE + 1;
+
+    static final int TAKEN = 1;
+    static final int DENIED = 0;
+    static final int STALE = -1;
+
+    static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Cell.class, "state", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    volatile long state;
+
+    Cell(long state) {
+        this.state = state;
+    }
+
+    /** Whether this cell can be read by that limit's numbers now, or needs a successor. */
+    abstract boolean serves(Limit limit, long now);
+
+    /** The limit whose numbers the state is in. */
+    abstract Limit limit();
+
+    /** Without the lock: false if surely not full again, else worth a look under the lock. */
+    abstract boolean maybeFull(long now);
+
+    /** Takes the claim's permits if that needs no wait: {@link #TAKEN}, {@link #DENIED}, or {@link #STALE}. */
+    abstract int tryTake(Claim claim, long now);
+
+    /** Decides the claim alone; {@code null} if this cell is stale. */
+    abstract @Nullable Decision decide(Claim claim, long now);
+
+    // The rest asks for the lock, and for the state that came with it.
+
+    /** The moment, not before {@code now}, from which {@code cost} can be had. */
+    abstract long earliest(long state, long now, long cost);
+
+    /** The longest wait that can be reserved. */
+    abstract long maxWait();
+
+    /** The state after {@code cost} was taken for the moment {@code at}. */
+    abstract long take(long state, long at, long cost);
+
+    /** The state after what {@code stamp} marks was given back. */
+    abstract long giveBack(long state, long now, long cost, long stamp);
+
+    /** The mark of what {@link #take} just took. */
+    abstract long stamp(long state, long at);
+
+    /** Permits taken and not refilled. */
+    abstract long consumed(long state, long now);
+
+    /** Nanoseconds until as if never used. */
+    abstract long nanosToFull(long state, long now);
+
+    /** What this cell remembers, as the state of a cell that is read by {@code next}. */
+    abstract long convert(long state, Origin next, long now);
+
+    /** What this cell remembers, as a log of its own for a sliding window. */
+    abstract SlidingLog toLog(long state, Limit limit, long now);
+
+    /** The state, which now nobody else can read or change; {@link #RETIRED} if the cell is, and not locked. */
+    final long lock() {
+        for (int tries = 0; ; tries++) {
+            long seen = tryLock();
+            if (seen != BUSY) {
+                return seen;
+            }
+            pause(tries);
+        }
+    }
+
+    /** As {@link #lock}, but {@link #BUSY} if somebody else has it. */
+    final long tryLock() {
+        long seen = state;
+        if (seen == BUSY || seen == RETIRED) {
+            return seen;
+        }
+        return STATE.compareAndSet(this, seen, BUSY) ? seen : BUSY;
+    }
+
+    final void unlock(long state) {
+        STATE.setRelease(this, state);
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // whoever has the lock may need our core to finish
+    static void pause(int tries) {
+        if (tries < 32) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
+        }
+    }
+
+    final Decision allowed(Claim claim, long state, long now, long at) {
+        return Decision.allowed(
+                claim.name().shown(),
+                claim.limit(),
+                claim.cost(),
+                remaining(claim.limit(), state, now),
+                nanosToFull(state, now),
+                at - now,
+                stamp(state, at));
+    }
+
+    final Decision denied(Claim claim, long state, long now, long at) {
+        return Decision.overLimit(
+                claim.name().shown(),
+                claim.limit(),
+                claim.cost(),
+                remaining(claim.limit(), state, now),
+                at - now,
+                nanosToFull(state, now));
+    }
+
+    final long remaining(Limit limit, long state, long now) {
+        return Math.max(0, limit.burst() - consumed(state, now));
+    }
+
+    /** Whether a wait from {@code now} to {@code at} is one that the caller will make and the cell can reserve. */
+    final boolean fits(Claim claim, long now, long at) {
+        long wait = at - now;
+        return wait == 0 || (wait <= claim.maxWaitNanos() && wait <= maxWait());
+    }
+}

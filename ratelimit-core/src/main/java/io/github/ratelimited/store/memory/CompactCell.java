@@ -1,0 +1,134 @@
+package io.github.ratelimited.store.memory;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.CompactAlgorithm;
+import io.github.ratelimited.store.Proportion;
+import io.github.ratelimited.store.SlidingLog;
+import org.jspecify.annotations.Nullable;
+
+/** A bucket of one {@code long}: a decision is one compare-and-set, and a denial writes nothing. */
+final class CompactCell extends Cell {
+
+    private final Origin origin;
+
+    CompactCell(Origin origin, long state) {
+        super(state);
+        this.origin = origin;
+    }
+
+    @Override
+    boolean serves(Limit limit, long now) {
+        return origin.serves(limit, now);
+    }
+
+    @Override
+    Limit limit() {
+        return origin.limit;
+    }
+
+    @Override
+    boolean maybeFull(long now) {
+        long seen = state;
+        return seen > RETIRED && nanosToFull(seen, now) == 0;
+    }
+
+    @Override
+    int tryTake(Claim claim, long now) {
+        Origin from = origin;
+        if (!from.serves(claim.limit(), now)) {
+            return STALE;
+        }
+        long elapsed = from.elapsed(now);
+        for (int tries = 0; ; tries++) {
+            long seen = state;
+            if (seen <= RETIRED) {
+                if (seen == RETIRED) {
+                    return STALE;
+                }
+                pause(tries);
+            } else if (from.algorithm.earliest(seen, elapsed, claim.cost()) != elapsed) {
+                return DENIED;
+            } else if (STATE.compareAndSet(this, seen, from.algorithm.take(seen, elapsed, claim.cost()))) {
+                return TAKEN;
+            }
+        }
+    }
+
+    @Override
+    @Nullable
+    Decision decide(Claim claim, long now) {
+        if (!origin.serves(claim.limit(), now)) {
+            return null;
+        }
+        for (int tries = 0; ; tries++) {
+            long seen = state;
+            if (seen == RETIRED) {
+                return null;
+            }
+            if (seen == BUSY) {
+                pause(tries);
+                continue;
+            }
+            long at = earliest(seen, now, claim.cost());
+            if (!fits(claim, now, at)) {
+                return denied(claim, seen, now, at);
+            }
+            long taken = take(seen, at, claim.cost());
+            if (STATE.compareAndSet(this, seen, taken)) {
+                return allowed(claim, taken, now, at);
+            }
+        }
+    }
+
+    @Override
+    long earliest(long state, long now, long cost) {
+        long elapsed = origin.elapsed(now);
+        return now + (algorithm().earliest(state, elapsed, cost) - elapsed);
+    }
+
+    @Override
+    long maxWait() {
+        return algorithm().maxWait();
+    }
+
+    @Override
+    long take(long state, long at, long cost) {
+        return algorithm().take(state, origin.elapsed(at), cost);
+    }
+
+    @Override
+    long giveBack(long state, long now, long cost, long stamp) {
+        return algorithm().giveBack(state, origin.elapsed(now), cost, stamp - origin.base);
+    }
+
+    @Override
+    long stamp(long state, long at) {
+        return state + origin.base;
+    }
+
+    @Override
+    long consumed(long state, long now) {
+        return origin.past(now) ? 0 : algorithm().consumed(state, origin.elapsed(now));
+    }
+
+    @Override
+    long nanosToFull(long state, long now) {
+        return origin.past(now) ? 0 : algorithm().nanosToFull(state, origin.elapsed(now));
+    }
+
+    @Override
+    long convert(long state, Origin next, long now) {
+        return next.convert(origin, state, now);
+    }
+
+    @Override
+    SlidingLog toLog(long state, Limit limit, long now) {
+        return SlidingLog.consumed(limit, Proportion.scaled(consumed(state, now), origin.limit, limit), now);
+    }
+
+    private CompactAlgorithm algorithm() {
+        return origin.algorithm;
+    }
+}

@@ -1,0 +1,222 @@
+package io.github.ratelimited.store.memory;
+
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.CompactAlgorithm;
+import io.github.ratelimited.store.SlidingLog;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cells of one limit: one without a key, one a key, and {@value #SHARED} that are shared, by hash, by the keys for
+ * which there was no {@link Room}. A key that gets a cell of its own after all inherits what its shared cell remembers,
+ * so that a full store never lets a limited caller through early.
+ */
+final class LimitCells {
+
+    static final int SHARED = 64;
+
+    private final TimeSource time;
+    private final Room room;
+    private final Sweep sweep;
+    private final ConcurrentHashMap<String, Cell> keyed = new ConcurrentHashMap<>();
+    private final AtomicReferenceArray<@Nullable Cell> shared = new AtomicReferenceArray<>(SHARED);
+
+    private volatile @Nullable Cell unkeyed;
+    private volatile @Nullable Origin origin;
+    private volatile boolean sharing;
+
+    LimitCells(TimeSource time, Room room, Sweep sweep) {
+        this.time = time;
+        this.room = room;
+        this.sweep = sweep;
+    }
+
+    Map<String, Cell> keyed() {
+        return keyed;
+    }
+
+    /** The cell of a bucket, made if there is none. By the time it is used it may be stale: then ask again. */
+    Cell cell(@Nullable String key, Limit limit, long now) {
+        while (true) {
+            Cell cell = find(key);
+            if (cell == null) {
+                cell = key == null ? createUnkeyed(limit, now) : createKeyed(key, limit, now);
+            }
+            if (cell.state == Cell.RETIRED) {
+                forget(key, cell);
+            } else if (cell.serves(limit, now)) {
+                return cell;
+            } else {
+                succeed(key, cell, limit, now);
+            }
+        }
+    }
+
+    /** The cell of a bucket, if it has one. */
+    @Nullable
+    Cell find(@Nullable String key) {
+        return key == null ? unkeyed : keyed.get(key);
+    }
+
+    /** Empties a bucket: the next call makes a new cell. */
+    void reset(@Nullable String key) {
+        Cell cell = find(key);
+        if (cell != null && cell.lock() != Cell.RETIRED) {
+            cell.unlock(Cell.RETIRED);
+            forget(key, cell);
+        }
+    }
+
+    /** Removes the cell of a key if nothing taken from it is left. */
+    void expire(String key, Cell cell, long now) {
+        long state = cell.maybeFull(now) ? cell.lock() : Cell.RETIRED;
+        if (state == Cell.RETIRED) {
+            return;
+        }
+        boolean full = cell.nanosToFull(state, now) == 0;
+        cell.unlock(full ? Cell.RETIRED : state);
+        if (full) {
+            forget(key, cell);
+        }
+    }
+
+    private Cell createUnkeyed(Limit limit, long now) {
+        synchronized (this) {
+            Cell cell = unkeyed;
+            if (cell == null) {
+                cell = newCell(limit, now);
+                unkeyed = cell;
+            }
+            return cell;
+        }
+    }
+
+    private Cell createKeyed(String key, Limit limit, long now) {
+        sweep.onNewKey(now);
+        if (!room.take()) {
+            return shared(key, limit, now);
+        }
+        Cell cell = newCell(limit, now);
+        long state = cell.lock();
+        Cell present = keyed.putIfAbsent(key, cell);
+        if (present != null) {
+            room.giveBack();
+            return present;
+        }
+        // Looked at only after the cell can be found: whoever shares from now on looks for the cell first.
+        if (sharing) {
+            Cell heir = inherit(key, limit, now);
+            if (heir != null) {
+                keyed.replace(key, cell, heir);
+                cell.unlock(Cell.RETIRED);
+                return heir;
+            }
+        }
+        cell.unlock(state);
+        return cell;
+    }
+
+    private Cell shared(String key, Limit limit, long now) {
+        sharing = true;
+        int slot = slot(key);
+        while (true) {
+            Cell cell = shared.get(slot);
+            if (cell == null) {
+                shared.compareAndSet(slot, null, newCell(limit, now));
+                continue;
+            }
+            Cell own = keyed.get(key);
+            if (own != null) {
+                return own;
+            }
+            if (cell.serves(limit, now) && cell.state != Cell.RETIRED) {
+                return cell;
+            }
+            long state = cell.lock();
+            if (state != Cell.RETIRED) {
+                shared.set(slot, copy(cell, state, limit, now));
+                cell.unlock(Cell.RETIRED);
+            }
+        }
+    }
+
+    /** A cell with all that the shared cell of the key remembers; whoever still holds that one has to look again. */
+    private @Nullable Cell inherit(String key, Limit limit, long now) {
+        int slot = slot(key);
+        while (true) {
+            Cell cell = shared.get(slot);
+            if (cell == null) {
+                return null;
+            }
+            long state = cell.lock();
+            if (state != Cell.RETIRED) {
+                Cell heir = copy(cell, state, limit, now);
+                shared.set(slot, copy(cell, state, limit, now));
+                cell.unlock(Cell.RETIRED);
+                return heir;
+            }
+        }
+    }
+
+    private void succeed(@Nullable String key, Cell cell, Limit limit, long now) {
+        long state = cell.lock();
+        if (state == Cell.RETIRED) {
+            return;
+        }
+        Cell next = copy(cell, state, limit, now);
+        if (key == null) {
+            unkeyed = next;
+        } else {
+            keyed.replace(key, cell, next);
+        }
+        cell.unlock(Cell.RETIRED);
+    }
+
+    private void forget(@Nullable String key, Cell cell) {
+        if (key == null) {
+            synchronized (this) {
+                if (unkeyed == cell) {
+                    unkeyed = null;
+                }
+            }
+        } else if (keyed.remove(key, cell)) {
+            room.giveBack();
+        }
+    }
+
+    private Cell newCell(Limit limit, long now) {
+        if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
+            return new LogCell(limit, new SlidingLog(limit));
+        }
+        Origin from = origin(limit, now);
+        return new CompactCell(from, from.algorithm.full());
+    }
+
+    private Cell copy(Cell cell, long state, Limit limit, long now) {
+        if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
+            return new LogCell(limit, cell.toLog(state, limit, now));
+        }
+        Origin from = origin(limit, now);
+        return new CompactCell(from, cell.convert(state, from, now));
+    }
+
+    private Origin origin(Limit limit, long now) {
+        Origin current = origin;
+        if (current == null || !current.serves(limit, now)) {
+            CompactAlgorithm algorithm =
+                    current != null && current.limit.equals(limit) ? current.algorithm : CompactAlgorithm.of(limit);
+            current = new Origin(limit, algorithm, time, now);
+            origin = current;
+        }
+        return current;
+    }
+
+    private static int slot(String key) {
+        int hash = key.hashCode() * 0x9E3779B9;
+        return (hash >>> 16) % SHARED;
+    }
+}

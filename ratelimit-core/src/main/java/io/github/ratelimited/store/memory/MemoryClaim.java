@@ -1,0 +1,34 @@
+package io.github.ratelimited.store.memory;
+
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import org.jspecify.annotations.Nullable;
+
+/** A claim that knows the cells of its limit, and the cell itself if it is the one without a key. */
+final class MemoryClaim extends Claim {
+
+    final LimitCells cells;
+
+    /** A hint, read and written without order: a cell that is not the right one any more says so. */
+    private @Nullable Cell unkeyed;
+
+    MemoryClaim(LimitCells cells, LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        super(name, limit, key, cost, maxWaitNanos);
+        this.cells = cells;
+    }
+
+    Cell cell(long now) {
+        Cell known = unkeyed;
+        return known != null ? known : cells.cell(key(), limit(), now);
+    }
+
+    /** As {@link #cell}, after that one has turned out to be stale. */
+    Cell lookUp(long now) {
+        Cell cell = cells.cell(key(), limit(), now);
+        if (key() == null) {
+            unkeyed = cell;
+        }
+        return cell;
+    }
+}

@@ -1,0 +1,180 @@
+package io.github.ratelimited.store.memory;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts in this process's memory. A decision on one limit is one compare-and-set; on several it locks their cells for
+ * as long as the arithmetic takes. Bounded: beyond {@code maxKeys} new keys share cells by hash, which limits them
+ * sooner, never later.
+ */
+public final class MemoryLimiterStore implements LimiterStore {
+
+    /** Keys held unless told otherwise: one million, about 130 MB. */
+    public static final long DEFAULT_MAX_KEYS = 1_000_000;
+
+    private final TimeSource time;
+    private final Room room;
+    private final ConcurrentHashMap<LimitName, LimitCells> limits = new ConcurrentHashMap<>();
+    private final Sweep sweep;
+
+    /**
+     * A store that holds at most {@code maxKeys} keys, of all limits together.
+     *
+     * @throws IllegalArgumentException if {@code maxKeys} is not positive
+     */
+    public MemoryLimiterStore(TimeSource time, long maxKeys) {
+        if (maxKeys < 1) {
+            throw new IllegalArgumentException("max-keys = " + maxKeys + " is not positive");
+        }
+        this.time = time;
+        this.room = new Room(maxKeys);
+        this.sweep = new Sweep(limits.values(), time, room);
+    }
+
+    /** How many keys it holds now. */
+    public long keys() {
+        return room.keys();
+    }
+
+    @Override
+    public boolean tryAcquire(Claim claim) {
+        if (claim.aboveLimit()) {
+            return false;
+        }
+        long now = time.nanoTime();
+        int outcome = cell(claim, now).tryTake(claim, now);
+        while (outcome == Cell.STALE) {
+            outcome = lookUp(claim, now).tryTake(claim, now);
+        }
+        return outcome == Cell.TAKEN;
+    }
+
+    @Override
+    public Decision acquire(AcquireRequest request) {
+        List<Claim> claims = request.claims();
+        return claims.size() == 1 ? decide(claims.get(0)) : new JointDecision(this, claims).make(time.nanoTime());
+    }
+
+    private Decision decide(Claim claim) {
+        long now = time.nanoTime();
+        if (claim.aboveLimit()) {
+            return costAboveLimit(claim, now);
+        }
+        Decision decision = cell(claim, now).decide(claim, now);
+        while (decision == null) {
+            decision = lookUp(claim, now).decide(claim, now);
+        }
+        return decision;
+    }
+
+    Decision costAboveLimit(Claim claim, long now) {
+        Decision peeked = peek(claim, 1, now);
+        return Decision.costAboveLimit(
+                claim.name().shown(),
+                claim.limit(),
+                claim.cost(),
+                peeked.remaining(),
+                peeked.resetAfter().toNanos());
+    }
+
+    @Override
+    public void refund(AcquireRequest request, Decision decision) {
+        if (!decision.takeRefund()) {
+            return;
+        }
+        long now = time.nanoTime();
+        for (int i = 0; i < request.claims().size(); i++) {
+            Claim claim = request.claims().get(i);
+            Decision taken = decision.parts().get(i);
+            if (taken.limit().equals(claim.limit())) {
+                refund(claim, taken.stamp(), now);
+            }
+        }
+    }
+
+    /** Nothing if the bucket is gone, being full again, or counts by other numbers now. */
+    private void refund(Claim claim, long stamp, long now) {
+        LimitCells cells = cells(claim);
+        Cell known = cells.find(claim.key());
+        while (known != null && known.limit().equals(claim.limit())) {
+            Cell cell = cells.cell(claim.key(), claim.limit(), now);
+            long state = cell.lock();
+            if (state != Cell.RETIRED) {
+                cell.unlock(cell.giveBack(state, now, claim.cost(), stamp));
+                return;
+            }
+            known = cells.find(claim.key());
+        }
+    }
+
+    @Override
+    public Decision peek(Claim claim) {
+        long now = time.nanoTime();
+        return claim.aboveLimit() ? costAboveLimit(claim, now) : peek(claim, claim.cost(), now);
+    }
+
+    private Decision peek(Claim claim, long cost, long now) {
+        Claim asked = new Claim(claim.name(), claim.limit(), claim.key(), cost, claim.maxWaitNanos());
+        while (true) {
+            LimitCells cells = cells(claim);
+            if (cells.find(claim.key()) == null) {
+                return Decision.allowed(
+                        claim.name().shown(), claim.limit(), cost, claim.limit().burst(), 0, 0, 0);
+            }
+            Cell cell = cells.cell(claim.key(), claim.limit(), now);
+            long state = cell.lock();
+            if (state != Cell.RETIRED) {
+                try {
+                    long at = cell.earliest(state, now, cost);
+                    return cell.fits(asked, now, at)
+                            ? cell.allowed(asked, state, now, at)
+                            : cell.denied(asked, state, now, at);
+                } finally {
+                    cell.unlock(state);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void reset(LimitName name, @Nullable String key) {
+        LimitCells cells = limits.get(name);
+        if (cells != null) {
+            cells.reset(key);
+        }
+    }
+
+    @Override
+    public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        return new MemoryClaim(cells(name), name, limit, key, cost, maxWaitNanos);
+    }
+
+    private Cell cell(Claim claim, long now) {
+        return claim instanceof MemoryClaim known ? known.cell(now) : lookUp(claim, now);
+    }
+
+    Cell lookUp(Claim claim, long now) {
+        if (claim instanceof MemoryClaim known) {
+            return known.lookUp(now);
+        }
+        return cells(claim).cell(claim.key(), claim.limit(), now);
+    }
+
+    private LimitCells cells(Claim claim) {
+        return claim instanceof MemoryClaim known ? known.cells : cells(claim.name());
+    }
+
+    private LimitCells cells(LimitName name) {
+        LimitCells cells = limits.get(name);
+        return cells != null ? cells : limits.computeIfAbsent(name, unknown -> new LimitCells(time, room, sweep));
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.ratelimited.store.memory;
+
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.CompactAlgorithm;
+import io.github.ratelimited.store.Proportion;
+
+/** By which limit, and counting from when, the states of cells are to be read. Shared by the cells of a limit. */
+final class Origin {
+
+    final Limit limit;
+    final CompactAlgorithm algorithm;
+    final long nanos;
+    final long base;
+    private final long validUntil;
+
+    Origin(Limit limit, CompactAlgorithm algorithm, TimeSource time, long now) {
+        long epochNanos = time.epochNanos();
+        this.limit = limit;
+        this.algorithm = algorithm;
+        this.nanos = algorithm.origin(now, epochNanos);
+        this.base = algorithm.base(nanos, epochNanos - (now - nanos));
+        this.validUntil = now + algorithm.validity();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same one nearly always
+    boolean serves(Limit limit, long now) {
+        return (this.limit == limit || this.limit.equals(limit)) && now - validUntil <= 0;
+    }
+
+    /** Nanoseconds since this origin, as far as a state can be understood; a clock that went back counts as no time. */
+    long elapsed(long now) {
+        long elapsed = now - nanos;
+        return elapsed < -algorithm.validity() ? -algorithm.validity() : elapsed;
+    }
+
+    /** Whether every state of this origin has refilled by now. */
+    boolean past(long now) {
+        return now - nanos > algorithm.horizon();
+    }
+
+    /** The state, read by {@code from}, as this origin reads it. */
+    long convert(Origin from, long state, long now) {
+        if (from.past(now)) {
+            return algorithm.full();
+        }
+        long later = base - from.base;
+        if (from.limit.equals(limit) && later >= 0) {
+            return Math.max(algorithm.full(), state - later);
+        }
+        long consumed = from.algorithm.consumed(state, from.elapsed(now));
+        return algorithm.consume(Proportion.scaled(consumed, from.limit, limit), elapsed(now));
+    }
+}

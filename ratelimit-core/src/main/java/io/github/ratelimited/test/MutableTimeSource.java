@@ -1,0 +1,122 @@
+package io.github.ratelimited.test;
+
+import io.github.ratelimited.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Time that moves only when told to. Whoever waits by it goes on when {@link #advance} reaches his turn: futures are
+ * complete when {@code advance} returns, parked threads are woken and go on by themselves.
+ */
+public final class MutableTimeSource implements TimeSource {
+
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>(
+            Comparator.comparingLong((Task task) -> task.at).thenComparingLong(task -> task.number));
+
+    private final Set<Thread> parked = ConcurrentHashMap.newKeySet();
+
+    private volatile long now;
+    private long tasksScheduled;
+
+    /** Starts at zero, which is also the epoch. */
+    public MutableTimeSource() {
+        this(0);
+    }
+
+    /** Starts at that many nanoseconds, since the epoch as well. */
+    public MutableTimeSource(long nanos) {
+        this.now = nanos;
+    }
+
+    /** Starts at a moment of the calendar. */
+    public static MutableTimeSource at(Instant instant) {
+        return new MutableTimeSource(
+                Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano()));
+    }
+
+    /** Moves the time, and with it all who wait, each at his moment and in the order of their moments. */
+    public void advance(Duration duration) {
+        long target = now + duration.toNanos();
+        for (Task task = next(target); task != null; task = next(target)) {
+            now = task.at - now > 0 ? task.at : now;
+            task.run();
+        }
+        now = target;
+        parked.forEach(LockSupport::unpark);
+    }
+
+    /** How many threads sleep by this time now. */
+    public int parkedThreads() {
+        return parked.size();
+    }
+
+    @Override
+    public long nanoTime() {
+        return now;
+    }
+
+    @Override
+    public void park(Object blocker, long nanos) {
+        long wakesAt = now + nanos;
+        Thread thread = Thread.currentThread();
+        parked.add(thread);
+        try {
+            if (wakesAt - now > 0) {
+                LockSupport.park(blocker);
+            }
+        } finally {
+            parked.remove(thread);
+        }
+    }
+
+    @Override
+    public Future<?> schedule(Runnable task, long delayNanos) {
+        synchronized (tasks) {
+            Task scheduled = new Task(task, now + delayNanos, tasksScheduled++);
+            tasks.add(scheduled);
+            return scheduled;
+        }
+    }
+
+    @Override
+    public Executor executor() {
+        return Runnable::run;
+    }
+
+    private @Nullable Task next(long target) {
+        synchronized (tasks) {
+            Task first = tasks.peek();
+            return first == null || first.at - target > 0 ? null : tasks.poll();
+        }
+    }
+
+    private final class Task extends FutureTask<@Nullable Void> {
+
+        private final long at;
+        private final long number;
+
+        Task(Runnable task, long at, long number) {
+            super(task, null);
+            this.at = at;
+            this.number = number;
+        }
+
+        @Override
+        protected void done() {
+            if (isCancelled()) {
+                synchronized (tasks) {
+                    tasks.remove(this);
+                }
+            }
+        }
+    }
+}
