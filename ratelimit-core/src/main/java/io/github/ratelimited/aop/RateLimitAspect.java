@@ -1,0 +1,66 @@
+package io.github.ratelimited.aop;
+
+import java.lang.reflect.Method;
+import org.aspectj.lang.ProceedingJoinPoint;
+import org.aspectj.lang.annotation.Around;
+import org.aspectj.lang.annotation.Aspect;
+import org.aspectj.lang.reflect.MethodSignature;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door that AspectJ weaves into classes, at compile time or load time. Reaches what a proxy cannot: private, final,
+ * static and self-called methods, of any object, a bean or not. Limited by annotations alone until an application
+ * {@linkplain #use binds its configuration}.
+ */
+@Aspect
+public final class RateLimitAspect {
+
+    private static final RateLimitAspect INSTANCE = new RateLimitAspect();
+
+    private volatile @Nullable MethodPlans plans;
+
+    private RateLimitAspect() {}
+
+    /** The one instance: what woven code calls. */
+    public static RateLimitAspect aspectOf() {
+        return INSTANCE;
+    }
+
+    /** Always: what woven code may ask. */
+    public static boolean hasAspect() {
+        return true;
+    }
+
+    /** From now on woven methods are limited by these plans; {@code null} = by their annotations alone. */
+    public void use(@Nullable MethodPlans plans) {
+        this.plans = plans;
+    }
+
+    /** Lets a call of a limited method in. */
+    @Around("execution(@io.github.ratelimited.RateLimited * *(..))"
+            + " || execution(@io.github.ratelimited.RateLimits * *(..))"
+            + " || execution(@(@io.github.ratelimited.RateLimited *) * *(..))"
+            + " || execution(@(@io.github.ratelimited.RateLimits *) * *(..))"
+            + " || (execution(!private !static * (@(io.github.ratelimited.RateLimited"
+            + " || io.github.ratelimited.RateLimits) *).*(..)))")
+    public @Nullable Object around(ProceedingJoinPoint call) throws Throwable {
+        Method method = ((MethodSignature) call.getSignature()).getMethod();
+        Object target = call.getThis();
+        MethodPlan plan = plans().of(method, target == null ? method.getDeclaringClass() : target.getClass());
+        if (plan != null) {
+            plan.admit(call.getArgs());
+        }
+        return call.proceed();
+    }
+
+    private MethodPlans plans() {
+        MethodPlans bound = plans;
+        return bound != null ? bound : Standalone.PLANS;
+    }
+
+    /** Made by the first woven call outside of an application. */
+    private static final class Standalone {
+
+        static final MethodPlans PLANS = MethodPlans.standalone();
+    }
+}

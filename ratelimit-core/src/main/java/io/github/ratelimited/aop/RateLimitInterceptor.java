@@ -1,0 +1,28 @@
+package io.github.ratelimited.aop;
+
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+/** The door in a Spring proxy. */
+final class RateLimitInterceptor implements MethodInterceptor {
+
+    private final Supplier<MethodPlans> plans;
+
+    RateLimitInterceptor(Supplier<MethodPlans> plans) {
+        this.plans = plans;
+    }
+
+    @Override
+    public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+        Object target = invocation.getThis();
+        Class<?> type =
+                target != null ? target.getClass() : invocation.getMethod().getDeclaringClass();
+        MethodPlan plan = plans.get().of(invocation.getMethod(), type);
+        if (plan != null) {
+            plan.admit(invocation.getArguments());
+        }
+        return invocation.proceed();
+    }
+}

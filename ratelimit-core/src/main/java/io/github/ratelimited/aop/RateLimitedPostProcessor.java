@@ -1,0 +1,85 @@
+package io.github.ratelimited.aop;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * Puts a proxy before each bean that has limited methods, outermost of all advice, and works out the plans of these
+ * methods, so that a mistake stops the start. Beans that AspectJ has woven are left to the aspect. Annotated methods
+ * that a proxy cannot reach are reported once all singletons are there.
+ */
+public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
+        implements SmartInitializingSingleton {
+
+    private static final Log log = LogFactory.getLog(RateLimitedPostProcessor.class);
+
+    private final Supplier<MethodPlans> plans;
+    private final Set<Method> unreachable = ConcurrentHashMap.newKeySet();
+
+    /**
+     * A post-processor that asks for the plans only when the first limited bean is made, so that it does not pull other
+     * beans up before their time.
+     */
+    public RateLimitedPostProcessor(Supplier<MethodPlans> plans) {
+        this.plans = SingletonSupplier.of(plans);
+        this.advisor = new DefaultPointcutAdvisor(new LimitedMethods(), new RateLimitInterceptor(this.plans));
+        setBeforeExistingAdvisors(true);
+    }
+
+    @Override
+    protected boolean isEligible(Class<?> type) {
+        if (AopInfrastructureBean.class.isAssignableFrom(type)) {
+            return false;
+        }
+        Class<?> userType = ClassUtils.getUserClass(type);
+        Set<Method> limited = AnnotatedMethods.of(userType);
+        boolean woven = AnnotatedMethods.isWoven(userType);
+        if (!woven) {
+            unreachable.addAll(AnnotatedMethods.unreachable(userType));
+        }
+        for (Method method : limited) {
+            plans.get().of(method, userType);
+        }
+        return !woven && !limited.isEmpty();
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        if (!unreachable.isEmpty()) {
+            log.warn("@RateLimited has no effect on methods that a proxy cannot reach: " + described(unreachable)
+                    + ". Make them neither private, final nor static and call them from another bean, or weave them"
+                    + " with AspectJ.");
+        }
+    }
+
+    private static String described(Set<Method> methods) {
+        List<Method> sorted = new ArrayList<>(methods);
+        return sorted.stream()
+                .map(method -> method.getDeclaringClass().getName() + "#" + method.getName())
+                .sorted()
+                .collect(Collectors.joining(", "));
+    }
+
+    /** By the annotations alone: plans are for those who have them. */
+    private static final class LimitedMethods extends StaticMethodMatcherPointcut {
+
+        @Override
+        public boolean matches(Method method, Class<?> type) {
+            return !AnnotatedMethods.annotations(method, type).isEmpty();
+        }
+    }
+}
