@@ -31,9 +31,17 @@ public final class RateLimitAspect {
         return true;
     }
 
-    /** From now on woven methods are limited by these plans; {@code null} = by their annotations alone. */
-    public void use(@Nullable MethodPlans plans) {
+    /** From now on woven methods are limited by the plans of an application. */
+    public void use(MethodPlans plans) {
         this.plans = plans;
+    }
+
+    /** The application has ended; without another one woven methods are limited by their annotations alone. */
+    @SuppressWarnings("ReferenceEquality") // whose they are
+    public void release(MethodPlans plans) {
+        if (this.plans == plans) {
+            this.plans = null;
+        }
     }
 
     /** Lets a call of a limited method in. */

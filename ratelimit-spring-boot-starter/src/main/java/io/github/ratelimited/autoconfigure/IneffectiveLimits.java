@@ -1,0 +1,33 @@
+package io.github.ratelimited.autoconfigure;
+
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.aop.LimitConfiguration;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/** Says once, when all beans are there, which configured limits nothing can come of. */
+final class IneffectiveLimits implements SmartInitializingSingleton {
+
+    private static final Log log = LogFactory.getLog(IneffectiveLimits.class);
+
+    private final LimitConfiguration configuration;
+    private final RateLimiterRegistry registry;
+
+    IneffectiveLimits(LimitConfiguration configuration, RateLimiterRegistry registry) {
+        this.configuration = configuration;
+        this.registry = registry;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        Set<String> ineffective = new TreeSet<>(configuration.limits().keySet());
+        ineffective.removeAll(registry.names());
+        if (!ineffective.isEmpty()) {
+            log.warn("Limits under ratelimit.limits that have no permits, and no annotated method of their name to get"
+                    + " them from: " + ineffective + ". Set permits, or correct the name.");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.github.ratelimited.autoconfigure;
+
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.aop.DurationText;
+import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.aop.MethodPlans;
+import io.github.ratelimited.aop.RateLimitedPostProcessor;
+import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Role;
+
+/**
+ * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. Every bean here gives way to one that the
+ * application defines.
+ */
+@AutoConfiguration
+@ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(RateLimitProperties.class)
+public class RateLimitAutoConfiguration {
+
+    /** The time that limits count and wait by. */
+    @Bean
+    @ConditionalOnMissingBean
+    TimeSource rateLimitTimeSource() {
+        return TimeSource.system();
+    }
+
+    /** The way into the store that the application has chosen. */
+    @Bean
+    @ConditionalOnMissingBean
+    Admission rateLimitAdmission(
+            Map<String, LimiterStore> stores, RateLimitProperties properties, TimeSource timeSource) {
+        return new Admission(StoreChoice.choose(stores, properties.store()), timeSource);
+    }
+
+    /** What {@code ratelimit.limits} says. */
+    @Bean
+    @ConditionalOnMissingBean
+    LimitConfiguration rateLimitConfiguration(RateLimitProperties properties) {
+        Map<String, LimitSettings> limits = properties.limits().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> settings(entry.getKey(), entry.getValue())));
+        return new LimitConfiguration(
+                limits,
+                DurationText.parseWait(
+                        "ratelimit.defaults", "max-wait", properties.defaults().maxWait()));
+    }
+
+    /** The limits, those of {@code ratelimit.limits} from the start. */
+    @Bean
+    @ConditionalOnMissingBean
+    StoreRateLimiterRegistry rateLimiterRegistry(Admission admission, LimitConfiguration configuration) {
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission);
+        configuration.limits().forEach((name, settings) -> {
+            if (settings.permits() != 0) {
+                registry.declare(LimitName.of(name), settings.toLimit(), settings.place());
+            }
+        });
+        return registry;
+    }
+
+    /** The plans of limited methods. */
+    @Bean
+    @ConditionalOnMissingBean
+    MethodPlans rateLimitMethodPlans(
+            StoreRateLimiterRegistry registry, LimitConfiguration configuration, ConfigurableBeanFactory beanFactory) {
+        return new MethodPlans(registry, configuration, beanFactory::resolveEmbeddedValue);
+    }
+
+    /** The proxies before limited beans. */
+    @Bean
+    @ConditionalOnMissingBean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static RateLimitedPostProcessor rateLimitedPostProcessor(ObjectProvider<MethodPlans> plans) {
+        return new RateLimitedPostProcessor(plans::getObject);
+    }
+
+    /** Warns of limits that nothing can come of. */
+    @Bean
+    IneffectiveLimits rateLimitIneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
+        return new IneffectiveLimits(configuration, registry);
+    }
+
+    private static LimitSettings settings(String name, RateLimitProperties.LimitProperties limit) {
+        return new LimitSettings(
+                "ratelimit.limits." + name,
+                limit.permits() == null ? 0 : limit.permits(),
+                limit.per(),
+                limit.burst() == null ? 0 : limit.burst(),
+                limit.algorithm(),
+                limit.key(),
+                limit.maxWait());
+    }
+}

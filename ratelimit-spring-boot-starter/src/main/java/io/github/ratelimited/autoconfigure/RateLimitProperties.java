@@ -1,0 +1,59 @@
+package io.github.ratelimited.autoconfigure;
+
+import io.github.ratelimited.Algorithm;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What {@code application.yml} says of rate limits. A property that is not known here stops the start.
+ *
+ * @param enabled Whether calls are limited at all.
+ * @param store Where permits are counted: 'memory', or the name of a LimiterStore bean. By default the LimiterStore bean
+ *     that the application defines, else memory.
+ * @param defaults What holds for limits that do not say otherwise.
+ * @param limits Limits by name; what is said here wins over the annotations of that name.
+ * @param memory The store in this process's memory.
+ */
+@ConfigurationProperties(prefix = "ratelimit", ignoreUnknownFields = false)
+public record RateLimitProperties(
+        @DefaultValue("true") boolean enabled,
+        @Nullable String store,
+        @DefaultValue Defaults defaults,
+        @DefaultValue Map<String, LimitProperties> limits,
+        @DefaultValue Memory memory) {
+
+    /**
+     * What holds for limits that do not say otherwise.
+     *
+     * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'; '0s' = it is denied.
+     */
+    public record Defaults(@DefaultValue("0s") String maxWait) {}
+
+    /**
+     * One limit. What is left out here comes from the annotations of that name.
+     *
+     * @param permits Permits in each period.
+     * @param per The period, such as '500ms', '1s', '5m', '1h', '1d' or '1m30s'. Default: '1s'.
+     * @param burst How many permits a full token bucket holds. Default: permits.
+     * @param algorithm How permits are counted. Default: token-bucket.
+     * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'.
+     * @param key SpEL expression over the arguments of the limited methods; each value has permits of its own.
+     */
+    public record LimitProperties(
+            @Nullable Long permits,
+            @Nullable String per,
+            @Nullable Long burst,
+            @Nullable Algorithm algorithm,
+            @Nullable String maxWait,
+            @Nullable String key) {}
+
+    /**
+     * The store in this process's memory.
+     *
+     * @param maxKeys How many keys it holds at most, of all limits together; about 130 bytes each. Beyond that new keys
+     *     share permits by hash.
+     */
+    public record Memory(@DefaultValue("1000000") long maxKeys) {}
+}
