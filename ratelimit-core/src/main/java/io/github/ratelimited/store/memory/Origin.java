@@ -13,6 +13,8 @@ final class Origin {
     final long nanos;
     final long base;
     private final long validUntil;
+    private final long backwards;
+    private final long horizon;
 
     Origin(Limit limit, CompactAlgorithm algorithm, TimeSource time, long now) {
         long epochNanos = time.epochNanos();
@@ -21,6 +23,8 @@ final class Origin {
         this.nanos = algorithm.origin(now, epochNanos);
         this.base = algorithm.base(nanos, epochNanos - (now - nanos));
         this.validUntil = now + algorithm.validity();
+        this.backwards = -algorithm.validity();
+        this.horizon = algorithm.horizon();
     }
 
     @SuppressWarnings("ReferenceEquality") // the same one nearly always
@@ -31,12 +35,12 @@ final class Origin {
     /** Nanoseconds since this origin, as far as a state can be understood; a clock that went back counts as no time. */
     long elapsed(long now) {
         long elapsed = now - nanos;
-        return elapsed < -algorithm.validity() ? -algorithm.validity() : elapsed;
+        return Math.max(elapsed, backwards);
     }
 
     /** Whether every state of this origin has refilled by now. */
     boolean past(long now) {
-        return now - nanos > algorithm.horizon();
+        return now - nanos > horizon;
     }
 
     /** The state, read by {@code from}, as this origin reads it. */

@@ -1,0 +1,62 @@
+package io.github.ratelimited.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+import io.github.ratelimited.RateLimited;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What somebody sees in the console who has made a mistake. */
+@ExtendWith(OutputCaptureExtension.class)
+class FailureAnalysisTest {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+
+        @Bean
+        Orders orders() {
+            return new Orders();
+        }
+    }
+
+    static class Orders {
+
+        @RateLimited(name = "orders", permits = 5, per = "${orders.period:1x}")
+        public void place() {}
+    }
+
+    @Test
+    void a_wrong_annotation_is_described_with_its_place_value_and_fix(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> SpringApplication.run(Application.class));
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("@RateLimited on " + Orders.class.getName() + "#place: per = \"1x\" is not a duration")
+                .contains("Write for example \"500ms\"")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void an_unknown_property_is_described_with_its_name_and_value(CapturedOutput output) {
+        assertThatException()
+                .isThrownBy(() -> SpringApplication.run(
+                        Application.class, "--orders.period=1s", "--ratelimit.limits.orders.permit=7"));
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("ratelimit.limits.orders.permit")
+                .contains("7")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void a_right_application_starts() {
+        SpringApplication.run(Application.class, "--orders.period=1s").close();
+    }
+}
