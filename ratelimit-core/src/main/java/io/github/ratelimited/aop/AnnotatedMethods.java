@@ -49,19 +49,28 @@ final class AnnotatedMethods {
         if (!AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
             return Set.of();
         }
+        boolean all = !nearest(type).isEmpty();
         return MethodIntrospector.selectMethods(
                 type,
-                (Method method) ->
-                        isReachable(method) && !annotations(method, type).isEmpty());
+                (Method method) -> isReachable(method)
+                        && !ReflectionUtils.isObjectMethod(method)
+                        && (all
+                                || !nearest(AopUtils.getMostSpecificMethod(method, type))
+                                        .isEmpty()));
     }
 
-    /** The methods of a type that carry an annotation which no proxy can honour. */
-    static List<Method> unreachable(Class<?> type) {
+    /**
+     * The methods of a type that carry an annotation which no proxy can honour.
+     *
+     * @param byInterfaces whether the proxy has the type's interfaces only
+     */
+    static List<Method> unreachable(Class<?> type, boolean byInterfaces) {
         List<Method> unreachable = new ArrayList<>();
         if (AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
             for (Class<?> declaring = type; declaring != null && declaring != Object.class; ) {
                 Arrays.stream(declaring.getDeclaredMethods())
-                        .filter(method -> !isReachable(method) && !method.isSynthetic())
+                        .filter(method -> !method.isSynthetic())
+                        .filter(method -> !isReachable(method) || (byInterfaces && isOnNoInterface(method, type)))
                         .filter(method -> !nearest(method).isEmpty())
                         .forEach(unreachable::add);
                 declaring = declaring.getSuperclass();
@@ -91,6 +100,12 @@ final class AnnotatedMethods {
 
     private static boolean isReachable(Method method) {
         return (method.getModifiers() & (Modifier.PRIVATE | Modifier.STATIC | Modifier.FINAL)) == 0;
+    }
+
+    private static boolean isOnNoInterface(Method method, Class<?> type) {
+        return !ClassUtils.getInterfaceMethodIfPossible(method, type)
+                .getDeclaringClass()
+                .isInterface();
     }
 
     private static List<RateLimited> nearest(AnnotatedElement element) {

@@ -2,6 +2,7 @@ package io.github.ratelimited.aop;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,7 +50,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         Set<Method> limited = AnnotatedMethods.of(userType);
         boolean woven = AnnotatedMethods.isWoven(userType);
         if (!woven) {
-            unreachable.addAll(AnnotatedMethods.unreachable(userType));
+            unreachable.addAll(AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType)));
         }
         for (Method method : limited) {
             plans.get().of(method, userType);
@@ -57,12 +58,20 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         return !woven && !limited.isEmpty();
     }
 
+    private boolean isProxiedByInterfaces(Class<?> type) {
+        return !isProxyTargetClass()
+                && Arrays.stream(ClassUtils.getAllInterfacesForClass(type))
+                        .anyMatch(each -> !isConfigurationCallbackInterface(each)
+                                && !isInternalLanguageInterface(each)
+                                && each.getMethods().length > 0);
+    }
+
     @Override
     public void afterSingletonsInstantiated() {
         if (!unreachable.isEmpty()) {
             log.warn("@RateLimited has no effect on methods that a proxy cannot reach: " + described(unreachable)
-                    + ". Make them neither private, final nor static and call them from another bean, or weave them"
-                    + " with AspectJ.");
+                    + ". Make them neither private, final nor static, put them on the bean's interface if it has one,"
+                    + " or weave them with AspectJ.");
         }
     }
 

@@ -4,10 +4,10 @@ import java.lang.reflect.Array;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +33,8 @@ public final class KeyText {
         if (key == null) {
             return ANONYMOUS;
         }
-        if (key instanceof Iterable<?> parts) {
-            return StreamSupport.stream(parts.spliterator(), false)
-                    .map(KeyText::part)
-                    .collect(Collectors.joining("|"));
+        if (key instanceof Collection<?> parts) {
+            return parts.stream().map(KeyText::part).collect(Collectors.joining("|"));
         }
         if (key.getClass().isArray()) {
             return IntStream.range(0, Array.getLength(key))

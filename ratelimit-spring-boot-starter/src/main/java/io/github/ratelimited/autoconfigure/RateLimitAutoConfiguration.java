@@ -21,6 +21,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.env.Environment;
 
 /**
  * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. Every bean here gives way to one that the
@@ -79,12 +80,16 @@ public class RateLimitAutoConfiguration {
         return new MethodPlans(registry, configuration, beanFactory::resolveEmbeddedValue);
     }
 
-    /** The proxies before limited beans. */
+    /** The proxies before limited beans: of the class itself, unless {@code spring.aop.proxy-target-class} says no. */
     @Bean
     @ConditionalOnMissingBean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static RateLimitedPostProcessor rateLimitedPostProcessor(ObjectProvider<MethodPlans> plans) {
-        return new RateLimitedPostProcessor(plans::getObject);
+    static RateLimitedPostProcessor rateLimitedPostProcessor(
+            ObjectProvider<MethodPlans> plans, Environment environment) {
+        RateLimitedPostProcessor postProcessor = new RateLimitedPostProcessor(plans::getObject);
+        postProcessor.setProxyTargetClass(
+                environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
+        return postProcessor;
     }
 
     /** Warns of limits that nothing can come of. */
