@@ -1,0 +1,168 @@
+package io.github.ratelimited.benchmark;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.github.bucket4j.BlockingBucket;
+import io.github.bucket4j.Bucket;
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimiter;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+
+/**
+ * 200 threads that wait for 1000 permits a second, of a limiter that nobody has used before: how many came through in
+ * the fullest second, how evenly, and for how much CPU time. Each limiter in a JVM of its own.
+ */
+public final class WaitingRun {
+
+    private static final int THREADS = 200;
+    private static final int PER_SECOND = 1000;
+    private static final long SECOND = 1_000_000_000L;
+
+    private static final Limit EVEN =
+            Limit.of(PER_SECOND, Duration.ofSeconds(1)).withBurst(1);
+
+    private WaitingRun() {}
+
+    private interface Waiting {
+
+        void acquire() throws InterruptedException;
+    }
+
+    private enum Waiter {
+        RESERVE_AND_PARK(() -> {
+            Gcra gcra = Gcra.of(EVEN);
+            AtomicLong state = gcra.newState();
+            return () -> {
+                long turn = System.nanoTime() + gcra.reserve(state);
+                for (long wait = turn - System.nanoTime(); wait > 0; wait = turn - System.nanoTime()) {
+                    LockSupport.parkNanos(wait);
+                }
+            };
+        }),
+        RATELIMITED(() -> RateLimiter.create(EVEN)::acquire),
+        /** Allows bursts, and no more than 1000 in any second all the same. */
+        RATELIMITED_SLIDING_WINDOW(
+                () -> RateLimiter.create(EVEN.withBurst(PER_SECOND).withAlgorithm(Algorithm.SLIDING_WINDOW))::acquire),
+        @SuppressWarnings("UnstableApiUsage")
+        GUAVA(() -> com.google.common.util.concurrent.RateLimiter.create(PER_SECOND)::acquire),
+        FAILSAFE_SMOOTH(() -> dev.failsafe.RateLimiter.smoothBuilder(PER_SECOND, Duration.ofSeconds(1))
+                .build()::acquirePermit),
+        BUCKET4J_CAPACITY_1(() -> bucket4j(1)),
+        BUCKET4J_CAPACITY_1000(() -> bucket4j(PER_SECOND));
+
+        private final Supplier<Waiting> factory;
+
+        Waiter(Supplier<Waiting> factory) {
+            this.factory = factory;
+        }
+
+        private static Waiting bucket4j(long capacity) {
+            BlockingBucket bucket = Bucket.builder()
+                    .addLimit(limit -> limit.capacity(capacity).refillGreedy(PER_SECOND, Duration.ofSeconds(1)))
+                    .build()
+                    .asBlocking();
+            return () -> bucket.consume(1);
+        }
+    }
+
+    /** Measures the limiter that is named; all if none is. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        if (args.length == 0) {
+            System.out.println(
+                    "| 200 threads on 1000 per second | most in any 1 s | p99 gap, us | CPU, ms per s |\n|---|---|---|---|");
+            for (Waiter waiter : Waiter.values()) {
+                FreshJvm.run(WaitingRun.class, waiter.name());
+            }
+            return;
+        }
+        Waiter waiter = Waiter.valueOf(args[0]);
+        run(waiter.factory.get(), SECOND); // warms up
+        Waiting waiting = waiter.factory.get();
+        Thread.sleep(1100); // idle for longer than any bucket takes to fill
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long start = System.nanoTime();
+        long cpu = system.getProcessCpuTime();
+        long[] grants = run(waiting, 4 * SECOND);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double cpuMillis = (system.getProcessCpuTime() - cpu) / 1e6;
+        System.out.printf(
+                "| %s | %d | %.0f | %.0f |%n",
+                Table.shown(waiter.name()), mostInOneSecond(grants), p99Gap(grants) / 1e3, cpuMillis / seconds);
+    }
+
+    /** The moments at which permits were granted, in order. */
+    private static long[] run(Waiting waiting, long nanos) throws InterruptedException {
+        List<Asking> all = new ArrayList<>();
+        long end = System.nanoTime() + nanos;
+        for (int i = 0; i < THREADS; i++) {
+            all.add(new Asking(waiting, end));
+        }
+        all.forEach(Thread::start);
+        for (Asking each : all) {
+            each.join();
+        }
+        long[] grants = all.stream().flatMapToLong(Asking::grants).toArray();
+        Arrays.sort(grants);
+        return grants;
+    }
+
+    private static final class Asking extends Thread {
+
+        private final Waiting waiting;
+        private final long end;
+        private final long[] grants = new long[10 * PER_SECOND];
+        private int count;
+
+        Asking(Waiting waiting, long end) {
+            this.waiting = waiting;
+            this.end = end;
+        }
+
+        @Override
+        public void run() {
+            try {
+                waiting.acquire();
+                for (long now = System.nanoTime(); now - end < 0; now = System.nanoTime()) {
+                    grants[count++] = now;
+                    waiting.acquire();
+                }
+            } catch (InterruptedException nobodyDoes) {
+                throw new IllegalStateException(nobodyDoes);
+            }
+        }
+
+        LongStream grants() {
+            return Arrays.stream(grants, 0, count);
+        }
+    }
+
+    private static int mostInOneSecond(long[] grants) {
+        int most = 0;
+        int first = 0;
+        for (int last = 0; last < grants.length; last++) {
+            while (grants[last] - grants[first] >= SECOND) {
+                first++;
+            }
+            most = Math.max(most, last - first + 1);
+        }
+        return most;
+    }
+
+    private static long p99Gap(long[] grants) {
+        long[] gaps = new long[grants.length - 1];
+        for (int i = 0; i < gaps.length; i++) {
+            gaps[i] = grants[i + 1] - grants[i];
+        }
+        Arrays.sort(gaps);
+        return gaps[gaps.length * 99 / 100];
+    }
+}
