@@ -3,7 +3,6 @@ package io.github.ratelimited;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -123,18 +122,26 @@ public final class Decision {
      * @param parts each limit's own decision, in the order of the request; not empty
      */
     public static Decision ofAll(List<Decision> parts) {
-        Decision denied = parts.stream()
-                .filter(part -> !part.allowed)
-                .max(Comparator.comparingLong(part -> part.retryNanos == NEVER ? Long.MAX_VALUE : part.retryNanos))
-                .orElse(null);
-        if (denied != null) {
-            return denied.with(denied.waitNanos, List.copyOf(parts));
+        Decision deciding = parts.get(0);
+        long wait = 0;
+        for (Decision part : parts) {
+            if (part.decidesOver(deciding)) {
+                deciding = part;
+            }
+            wait = Math.max(wait, part.waitNanos);
         }
-        Decision tightest = parts.stream()
-                .min(Comparator.comparingLong(Decision::remaining))
-                .orElseThrow();
-        long wait = parts.stream().mapToLong(part -> part.waitNanos).max().orElse(0);
-        return tightest.with(wait, List.copyOf(parts));
+        return deciding.with(deciding.allowed ? wait : 0, List.copyOf(parts));
+    }
+
+    private boolean decidesOver(Decision other) {
+        if (allowed != other.allowed) {
+            return !allowed;
+        }
+        return allowed ? remaining < other.remaining : retryOrForever() > other.retryOrForever();
+    }
+
+    private long retryOrForever() {
+        return retryNanos == NEVER ? Long.MAX_VALUE : retryNanos;
     }
 
     private Decision with(long waitNanos, List<Decision> parts) {

@@ -27,11 +27,12 @@ public interface TimeSource {
     }
 
     /**
-     * Parks the current thread for at most {@code nanos}, as {@link LockSupport#parkNanos(Object, long)} does: may
-     * return early, when the thread is unparked, interrupted, or for no reason.
+     * Parks the current thread until {@link #nanoTime()} is {@code deadline}, as
+     * {@link LockSupport#parkNanos(Object, long)} does: may return early, when the thread is unparked, interrupted, or
+     * for no reason.
      */
-    default void park(Object blocker, long nanos) {
-        LockSupport.parkNanos(blocker, nanos);
+    default void parkUntil(Object blocker, long deadline) {
+        LockSupport.parkNanos(blocker, deadline - nanoTime());
     }
 
     /** Runs a short task once, {@code delayNanos} from now; cancelling the returned future forgets it. */

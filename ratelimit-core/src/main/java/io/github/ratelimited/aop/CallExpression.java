@@ -70,7 +70,7 @@ final class CallExpression {
         variables.forEach((name, index) -> context.setVariable(name, arguments[index]));
         try {
             return expression.getValue(context);
-        } catch (EvaluationException failed) {
+        } catch (EvaluationException | IllegalArgumentException failed) {
             throw new IllegalStateException(place + " failed: " + failed.getMessage(), failed);
         }
     }

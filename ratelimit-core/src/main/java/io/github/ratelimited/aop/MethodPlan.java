@@ -9,6 +9,7 @@ import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.KeyText;
 import io.github.ratelimited.store.NamedLimit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,9 @@ final class MethodPlan {
 
     MethodPlan(Admission admission, List<PlannedLimit> limits) {
         this.admission = admission;
-        this.limits = List.copyOf(limits);
+        this.limits = limits.stream()
+                .sorted(Comparator.comparing(planned -> planned.limit().name()))
+                .toList();
     }
 
     /** One limit of a method. */

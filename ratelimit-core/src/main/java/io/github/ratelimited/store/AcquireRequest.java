@@ -19,12 +19,21 @@ public record AcquireRequest(List<Claim> claims) {
         if (claims.isEmpty()) {
             throw new IllegalArgumentException("a request needs at least one claim");
         }
-        claims = claims.size() == 1 ? List.copyOf(claims) : joined(claims);
+        claims = inOrder(claims) ? List.copyOf(claims) : joined(claims);
     }
 
     /** A request for one claim. */
     public static AcquireRequest of(Claim claim) {
         return new AcquireRequest(List.of(claim));
+    }
+
+    private static boolean inOrder(List<Claim> claims) {
+        for (int i = 1; i < claims.size(); i++) {
+            if (ORDER.compare(claims.get(i - 1), claims.get(i)) >= 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static List<Claim> joined(List<Claim> claims) {

@@ -40,6 +40,11 @@ public class Claim {
         this.maxWaitNanos = Math.max(0, maxWaitNanos);
     }
 
+    /** A claim by the same limit; faster than asking the store for one. */
+    public Claim with(@Nullable String key, long cost, long maxWaitNanos) {
+        return new Claim(name, limit, key, cost, maxWaitNanos);
+    }
+
     /** The limit's name. */
     public final LimitName name() {
         return name;

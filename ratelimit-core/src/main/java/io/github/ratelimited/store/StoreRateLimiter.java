@@ -15,20 +15,24 @@ public final class StoreRateLimiter implements RateLimiter {
     private final @Nullable String key;
     private final Admission admission;
 
-    /** The claim on one permit without waiting, made once for each limit that is in force. */
+    /** The claim on one permit without waiting, made once for each limit that is in force; others are made from it. */
     private Claim one;
 
     /** The limiter of the bucket without a key. */
     public StoreRateLimiter(LimitName name, Limit limit, Admission admission) {
-        this(new NamedLimit(name, limit), null, admission);
+        this(new NamedLimit(name, limit), admission);
     }
 
     /** The limiter of a limit that others may replace. */
-    public StoreRateLimiter(NamedLimit limit, @Nullable String key, Admission admission) {
+    public StoreRateLimiter(NamedLimit limit, Admission admission) {
+        this(limit, null, admission, admission.store().claim(limit.name(), limit.limit(), null, 1, 0));
+    }
+
+    private StoreRateLimiter(NamedLimit limit, @Nullable String key, Admission admission, Claim one) {
         this.limit = limit;
         this.key = key;
         this.admission = admission;
-        this.one = claim(1, 0);
+        this.one = one;
     }
 
     @Override
@@ -42,13 +46,8 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // asks whether it was replaced
     public boolean tryAcquire() {
-        Claim claim = one;
-        if (claim.limit() != limit.limit()) {
-            one = claim = claim(1, 0);
-        }
-        return admission.store().tryAcquire(claim);
+        return admission.store().tryAcquire(one());
     }
 
     @Override
@@ -108,7 +107,8 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public RateLimiter forKey(@Nullable Object key) {
-        return new StoreRateLimiter(limit, KeyText.of(key), admission);
+        String text = KeyText.of(key);
+        return new StoreRateLimiter(limit, text, admission, one().with(text, 1, 0));
     }
 
     @Override
@@ -121,7 +121,18 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     private Claim claim(long permits, long maxWaitNanos) {
-        return admission.store().claim(limit.name(), limit.limit(), key, permits, maxWaitNanos);
+        return one().with(key, permits, maxWaitNanos);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
+    private Claim one() {
+        Claim claim = one;
+        Limit inForce = limit.limit();
+        if (claim.limit() != inForce) {
+            claim = admission.store().claim(limit.name(), inForce, key, 1, 0);
+            one = claim;
+        }
+        return claim;
     }
 
     /** Longer than 292 years is for ever. */

@@ -47,7 +47,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     }
 
     private Entry entry(NamedLimit limit, String place) {
-        return new Entry(limit, limit.limit(), place, new StoreRateLimiter(limit, null, admission));
+        return new Entry(limit, limit.limit(), place, new StoreRateLimiter(limit, admission));
     }
 
     private static String described(Limit limit) {

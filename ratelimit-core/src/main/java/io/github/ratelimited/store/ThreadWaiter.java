@@ -26,7 +26,7 @@ final class ThreadWaiter implements Waiter {
      */
     Decision await(WaitingLine.Place place, TimeSource time) throws InterruptedException {
         while (true) {
-            long sleep = place.nanosToSleep();
+            long wakesAt = place.serve();
             Decision granted = place.granted();
             if (granted != null) {
                 return granted;
@@ -38,7 +38,7 @@ final class ThreadWaiter implements Waiter {
                 thread.interrupt();
                 continue;
             }
-            time.park(this, sleep);
+            time.parkUntil(this, wakesAt);
         }
     }
 }

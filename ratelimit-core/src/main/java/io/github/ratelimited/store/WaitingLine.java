@@ -78,9 +78,9 @@ final class WaitingLine {
             }
         }
 
-        /** How long a thread in this place may sleep; 0 or less if its turn has come. */
-        long nanosToSleep() {
-            return serve(this);
+        /** Hands out the turns that are due; returns until when a thread in this place may sleep if it has none. */
+        long serve() {
+            return WaitingLine.this.serve(this);
         }
     }
 
@@ -127,10 +127,10 @@ final class WaitingLine {
         return true;
     }
 
-    /** Hands out the turns that are due; returns how long {@code sleeper} may sleep after that. */
+    /** Hands out the turns that are due; returns until when {@code sleeper} may sleep after that. */
     private long serve(@Nullable Place sleeper) {
         List<Place> due = List.of();
-        long sleep = 0;
+        long wakesAt = 0;
         lock.lock();
         try {
             long now = time.nanoTime();
@@ -145,13 +145,13 @@ final class WaitingLine {
             }
             watch();
             if (sleeper != null && sleeper.granted == null) {
-                sleep = (sleeper == first ? turns.getFirst().at : sleeper.wakesAt) - now;
+                wakesAt = sleeper == first ? turns.getFirst().at : sleeper.wakesAt;
             }
         } finally {
             lock.unlock();
         }
         due.forEach(Place::tell);
-        return sleep;
+        return wakesAt;
     }
 
     /** Sees to it that somebody wakes at the first turn. */

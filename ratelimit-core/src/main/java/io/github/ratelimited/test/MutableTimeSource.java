@@ -65,12 +65,11 @@ public final class MutableTimeSource implements TimeSource {
     }
 
     @Override
-    public void park(Object blocker, long nanos) {
-        long wakesAt = now + nanos;
+    public void parkUntil(Object blocker, long deadline) {
         Thread thread = Thread.currentThread();
         parked.add(thread);
         try {
-            if (wakesAt - now > 0) {
+            if (deadline - now > 0) {
                 LockSupport.park(blocker);
             }
         } finally {

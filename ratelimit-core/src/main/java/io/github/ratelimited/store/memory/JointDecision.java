@@ -60,8 +60,11 @@ final class JointDecision {
             fit &= fits[i];
             longest = Math.max(longest, ats[i] - now);
         }
-        for (Cell cell : cells) {
-            fit &= longest == 0 || longest <= cell.maxWait();
+        if (longest > longestReservable()) {
+            fit = false;
+            for (int i = 0; i < cells.length; i++) {
+                fits[i] &= ats[i] - now < longest;
+            }
         }
         List<Decision> parts = new ArrayList<>(cells.length);
         for (int i = 0; i < cells.length; i++) {
@@ -77,6 +80,14 @@ final class JointDecision {
             }
         }
         return Decision.ofAll(parts);
+    }
+
+    private long longestReservable() {
+        long longest = Long.MAX_VALUE;
+        for (Cell cell : cells) {
+            longest = Math.min(longest, cell.maxWait());
+        }
+        return longest;
     }
 
     /** What the claim needs to find in its cell: its own cost, and that of the claims before it on the same cell. */

@@ -71,10 +71,10 @@ final class LimitCells {
         }
     }
 
-    /** Removes the cell of a key if nothing taken from it is left. */
+    /** Removes the cell of a key if nothing taken from it is left; one that is in use, maybe by us, is left alone. */
     void expire(String key, Cell cell, long now) {
-        long state = cell.maybeFull(now) ? cell.lock() : Cell.RETIRED;
-        if (state == Cell.RETIRED) {
+        long state = cell.maybeFull(now) ? cell.tryLock() : Cell.RETIRED;
+        if (state == Cell.RETIRED || state == Cell.BUSY) {
             return;
         }
         boolean full = cell.nanosToFull(state, now) == 0;

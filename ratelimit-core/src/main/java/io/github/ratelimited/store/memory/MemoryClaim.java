@@ -18,9 +18,14 @@ final class MemoryClaim extends Claim {
         this.cells = cells;
     }
 
+    @Override
+    public Claim with(@Nullable String key, long cost, long maxWaitNanos) {
+        return new MemoryClaim(cells, name(), limit(), key, cost, maxWaitNanos);
+    }
+
     Cell cell(long now) {
         Cell known = unkeyed;
-        return known != null ? known : cells.cell(key(), limit(), now);
+        return known != null ? known : lookUp(now);
     }
 
     /** As {@link #cell}, after that one has turned out to be stale. */
