@@ -47,7 +47,8 @@ public final class Decision {
     private final long retryNanos;
     private final long resetNanos;
     private final long waitNanos;
-    private final long stamp;
+    private final long grantedAt;
+    private final long before;
     private final List<Decision> parts;
 
     @SuppressWarnings("unused") // by REFUNDED
@@ -63,7 +64,8 @@ public final class Decision {
             long retryNanos,
             long resetNanos,
             long waitNanos,
-            long stamp,
+            long grantedAt,
+            long before,
             List<Decision> parts) {
         this.allowed = allowed;
         this.reason = reason;
@@ -74,7 +76,8 @@ public final class Decision {
         this.retryNanos = retryNanos;
         this.resetNanos = resetNanos;
         this.waitNanos = waitNanos;
-        this.stamp = stamp;
+        this.grantedAt = grantedAt;
+        this.before = before;
         this.parts = parts;
     }
 
@@ -84,10 +87,18 @@ public final class Decision {
      * @param remaining permits left after this request
      * @param resetNanos until nothing would be taken any more if nobody called again
      * @param waitNanos until the caller may go on; 0 = now
-     * @param stamp the store's own mark of what was taken, for a refund
+     * @param grantedAt the moment for which they were taken, by the store's clock
+     * @param before the store's own mark of what was there before; with {@code grantedAt} it is what a refund needs
      */
     public static Decision allowed(
-            String limitName, Limit limit, long cost, long remaining, long resetNanos, long waitNanos, long stamp) {
+            String limitName,
+            Limit limit,
+            long cost,
+            long remaining,
+            long resetNanos,
+            long waitNanos,
+            long grantedAt,
+            long before) {
         return new Decision(
                 true,
                 Reason.WITHIN_LIMIT,
@@ -98,7 +109,8 @@ public final class Decision {
                 0,
                 resetNanos,
                 waitNanos,
-                stamp,
+                grantedAt,
+                before,
                 List.of());
     }
 
@@ -106,13 +118,35 @@ public final class Decision {
     public static Decision overLimit(
             String limitName, Limit limit, long cost, long remaining, long retryNanos, long resetNanos) {
         return new Decision(
-                false, Reason.OVER_LIMIT, limitName, limit, cost, remaining, retryNanos, resetNanos, 0, 0, List.of());
+                false,
+                Reason.OVER_LIMIT,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                retryNanos,
+                resetNanos,
+                0,
+                0,
+                0,
+                List.of());
     }
 
     /** Nothing was taken, nor ever will be: the cost is above what the limit holds. */
     public static Decision costAboveLimit(String limitName, Limit limit, long cost, long remaining, long resetNanos) {
         return new Decision(
-                false, Reason.COST_ABOVE_LIMIT, limitName, limit, cost, remaining, NEVER, resetNanos, 0, 0, List.of());
+                false,
+                Reason.COST_ABOVE_LIMIT,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                NEVER,
+                resetNanos,
+                0,
+                0,
+                0,
+                List.of());
     }
 
     /**
@@ -146,13 +180,24 @@ public final class Decision {
 
     private Decision with(long waitNanos, List<Decision> parts) {
         return new Decision(
-                allowed, reason, limitName, limit, cost, remaining, retryNanos, resetNanos, waitNanos, stamp, parts);
+                allowed,
+                reason,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                retryNanos,
+                resetNanos,
+                waitNanos,
+                grantedAt,
+                before,
+                parts);
     }
 
     /** This decision turned into the denial of a caller whose wait was interrupted. */
     public Decision interrupted() {
         return new Decision(
-                false, Reason.INTERRUPTED, limitName, limit, cost, remaining, waitNanos, resetNanos, 0, 0, parts);
+                false, Reason.INTERRUPTED, limitName, limit, cost, remaining, waitNanos, resetNanos, 0, 0, 0, parts);
     }
 
     /** Whether the caller may go on, after {@link #waitTime()}. */
@@ -205,9 +250,14 @@ public final class Decision {
         return waitNanos;
     }
 
-    /** The store's own mark of what was taken. */
-    public long stamp() {
-        return stamp;
+    /** The moment for which the permits were taken, in nanoseconds of the store's clock. */
+    public long grantedAt() {
+        return grantedAt;
+    }
+
+    /** The store's own mark of what was there before they were taken. */
+    public long before() {
+        return before;
     }
 
     /** Of several limits taken together each one's own decision, in the order of the request; else this one alone. */

@@ -34,7 +34,7 @@ final class Durations {
             return exact(nanos < 1_000_000 ? duration : Duration.ofMillis(ceilDiv(nanos, 1_000_000)));
         }
         long tenths = ceilDiv(nanos, SECOND / 10);
-        return tenths % 10 == 0 ? tenths / 10 + "s" : tenths / 10 + "." + tenths % 10 + "s";
+        return tenths % 10 == 0 ? exact(Duration.ofSeconds(tenths / 10)) : tenths / 10 + "." + tenths % 10 + "s";
     }
 
     private static void append(StringBuilder text, long amount, String unit) {

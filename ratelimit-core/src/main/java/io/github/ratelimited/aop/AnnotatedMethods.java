@@ -2,9 +2,12 @@ package io.github.ratelimited.aop;
 
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimits;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,14 +31,18 @@ final class AnnotatedMethods {
     private static final RepeatableContainers REPEATABLE =
             RepeatableContainers.explicitRepeatable(RateLimited.class, RateLimits.class);
 
+    private static final String BODY = "_aroundBody";
+    private static final String ASPECT = ClassUtils.convertClassNameToResourcePath(RateLimitAspect.class.getName());
+
     private AnnotatedMethods() {}
 
     /** The annotations that hold for a method of a type; empty if it is not limited. */
     static List<RateLimited> annotations(Method method, Class<?> type) {
-        if (ReflectionUtils.isObjectMethod(method) || method.isSynthetic()) {
+        Method specific = AopUtils.getMostSpecificMethod(method, type);
+        if (ReflectionUtils.isObjectMethod(method) || (specific.isSynthetic() && !specific.isBridge())) {
             return List.of();
         }
-        List<RateLimited> own = nearest(AopUtils.getMostSpecificMethod(method, type));
+        List<RateLimited> own = nearest(specific);
         return own.isEmpty() && !Modifier.isStatic(method.getModifiers()) ? nearest(type) : own;
     }
 
@@ -71,7 +78,7 @@ final class AnnotatedMethods {
                 Arrays.stream(declaring.getDeclaredMethods())
                         .filter(method -> !method.isSynthetic())
                         .filter(method -> !isReachable(method) || (byInterfaces && isOnNoInterface(method, type)))
-                        .filter(method -> !nearest(method).isEmpty())
+                        .filter(method -> !nearest(method).isEmpty() && !isWoven(method))
                         .forEach(unreachable::add);
                 declaring = declaring.getSuperclass();
             }
@@ -79,17 +86,35 @@ final class AnnotatedMethods {
         return unreachable;
     }
 
-    /** Whether AspectJ has woven {@link RateLimitAspect} into a type: advice leaves methods that take the aspect. */
-    static boolean isWoven(Class<?> type) {
-        for (Class<?> declaring = type; declaring != null && declaring != Object.class; ) {
-            for (Method method : declaring.getDeclaredMethods()) {
-                if (Arrays.asList(method.getParameterTypes()).contains(RateLimitAspect.class)) {
-                    return true;
-                }
-            }
-            declaring = declaring.getSuperclass();
+    /**
+     * Whether AspectJ has woven {@link RateLimitAspect} into a method. Around advice leaves the body in a method of its
+     * own, whoever's advice it is. If the class file shows it, the class was woven at compile time, and the file names
+     * our aspect too if it was ours; if not, it was woven at load time, where {@code META-INF/aop.xml} brings us in.
+     */
+    static boolean isWoven(Method method) {
+        Class<?> declaring = method.getDeclaringClass();
+        return Arrays.stream(declaring.getDeclaredMethods()).anyMatch(each -> isBody(each, method))
+                && isWovenByUs(declaring);
+    }
+
+    private static boolean isBody(Method candidate, Method method) {
+        if (!candidate.getName().startsWith(method.getName() + BODY)) {
+            return false;
         }
-        return false;
+        List<Class<?>> parameters = Arrays.asList(candidate.getParameterTypes());
+        int self = Modifier.isStatic(method.getModifiers()) ? 0 : 1;
+        int end = self + method.getParameterCount();
+        return end <= parameters.size()
+                && parameters.subList(self, end).equals(Arrays.asList(method.getParameterTypes()));
+    }
+
+    private static boolean isWovenByUs(Class<?> type) {
+        try (InputStream file = type.getResourceAsStream(ClassUtils.getClassFileName(type))) {
+            String constants = file == null ? "" : new String(file.readAllBytes(), StandardCharsets.ISO_8859_1);
+            return !constants.contains(BODY) || constants.contains(ASPECT);
+        } catch (IOException unreadable) {
+            return true;
+        }
     }
 
     /** {@code com.acme.Orders#place}, as messages name it. */

@@ -53,8 +53,7 @@ public final class RateLimitAspect {
             + " || io.github.ratelimited.RateLimits) *).*(..)))")
     public @Nullable Object around(ProceedingJoinPoint call) throws Throwable {
         Method method = ((MethodSignature) call.getSignature()).getMethod();
-        Object target = call.getThis();
-        MethodPlan plan = plans().of(method, target == null ? method.getDeclaringClass() : target.getClass());
+        MethodPlan plan = plans().of(method, method.getDeclaringClass());
         if (plan != null) {
             plan.admit(call.getArgs());
         }

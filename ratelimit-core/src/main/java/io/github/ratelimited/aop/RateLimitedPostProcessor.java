@@ -12,19 +12,22 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Puts a proxy before each bean that has limited methods, outermost of all advice, and works out the plans of these
- * methods, so that a mistake stops the start. Beans that AspectJ has woven are left to the aspect. Annotated methods
+ * methods, so that a mistake stops the start. Methods that AspectJ has woven are left to the aspect. Annotated methods
  * that a proxy cannot reach are reported once all singletons are there.
  */
 public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
-        implements SmartInitializingSingleton {
+        implements MergedBeanDefinitionPostProcessor, SmartInitializingSingleton {
 
     private static final Log log = LogFactory.getLog(RateLimitedPostProcessor.class);
 
@@ -41,6 +44,10 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         setBeforeExistingAdvisors(true);
     }
 
+    /** Nothing: to be one of these is to run after all others of our order, such as that of {@code @Async}. */
+    @Override
+    public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String name) {}
+
     @Override
     protected boolean isEligible(Class<?> type) {
         if (AopInfrastructureBean.class.isAssignableFrom(type)) {
@@ -48,14 +55,11 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         }
         Class<?> userType = ClassUtils.getUserClass(type);
         Set<Method> limited = AnnotatedMethods.of(userType);
-        boolean woven = AnnotatedMethods.isWoven(userType);
-        if (!woven) {
-            unreachable.addAll(AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType)));
-        }
+        unreachable.addAll(AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType)));
         for (Method method : limited) {
             plans.get().of(method, userType);
         }
-        return !woven && !limited.isEmpty();
+        return limited.stream().anyMatch(method -> !AnnotatedMethods.isWoven(method));
     }
 
     private boolean isProxiedByInterfaces(Class<?> type) {
@@ -88,7 +92,8 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
 
         @Override
         public boolean matches(Method method, Class<?> type) {
-            return !AnnotatedMethods.annotations(method, type).isEmpty();
+            return !AnnotatedMethods.annotations(method, type).isEmpty()
+                    && !AnnotatedMethods.isWoven(AopUtils.getMostSpecificMethod(method, type));
         }
     }
 }

@@ -14,7 +14,10 @@ public record AcquireRequest(List<Claim> claims) {
     private static final Comparator<Claim> ORDER = Comparator.comparing(Claim::name)
             .thenComparing(Claim::key, Comparator.nullsFirst(Comparator.naturalOrder()));
 
-    /** Sorts the claims, and joins those on one bucket into one: their costs add up, the shorter wait holds. */
+    /**
+     * Sorts the claims, and joins those on one bucket into one: their costs add up, the shorter wait holds.
+     * If a limit was replaced while they were made, all claims on it are by the same numbers.
+     */
     public AcquireRequest {
         if (claims.isEmpty()) {
             throw new IllegalArgumentException("a request needs at least one claim");
@@ -29,7 +32,10 @@ public record AcquireRequest(List<Claim> claims) {
 
     private static boolean inOrder(List<Claim> claims) {
         for (int i = 1; i < claims.size(); i++) {
-            if (ORDER.compare(claims.get(i - 1), claims.get(i)) >= 0) {
+            Claim a = claims.get(i - 1);
+            Claim b = claims.get(i);
+            if (ORDER.compare(a, b) >= 0
+                    || (a.name().equals(b.name()) && !a.limit().equals(b.limit()))) {
                 return false;
             }
         }
@@ -37,19 +43,24 @@ public record AcquireRequest(List<Claim> claims) {
     }
 
     private static List<Claim> joined(List<Claim> claims) {
-        List<Claim> sorted = new ArrayList<>(claims);
-        sorted.sort(ORDER);
-        for (int i = sorted.size() - 1; i > 0; i--) {
-            Claim a = sorted.get(i - 1);
-            Claim b = sorted.get(i);
-            if (ORDER.compare(a, b) == 0) {
-                long cost = a.cost() + b.cost() < 0 ? Long.MAX_VALUE : a.cost() + b.cost();
-                sorted.set(
-                        i - 1,
-                        new Claim(a.name(), a.limit(), a.key(), cost, Math.min(a.maxWaitNanos(), b.maxWaitNanos())));
-                sorted.remove(i);
+        List<Claim> sorted = claims.stream().sorted(ORDER).toList();
+        List<Claim> joined = new ArrayList<>(sorted.subList(0, 1));
+        for (Claim claim : sorted.subList(1, sorted.size())) {
+            int end = joined.size() - 1;
+            Claim last = joined.get(end);
+            if (ORDER.compare(last, claim) == 0) {
+                joined.set(end, both(last, claim));
+            } else if (last.name().equals(claim.name()) && !last.limit().equals(claim.limit())) {
+                joined.add(last.with(claim.key(), claim.cost(), claim.maxWaitNanos()));
+            } else {
+                joined.add(claim);
             }
         }
-        return List.copyOf(sorted);
+        return List.copyOf(joined);
+    }
+
+    private static Claim both(Claim a, Claim b) {
+        long cost = a.cost() + b.cost() < 0 ? Long.MAX_VALUE : a.cost() + b.cost();
+        return a.with(a.key(), cost, Math.min(a.maxWaitNanos(), b.maxWaitNanos()));
     }
 }

@@ -44,11 +44,12 @@ public sealed interface CompactAlgorithm permits TokenBucket, FixedWindow {
 
     /**
      * The state after {@code cost} permits are given back: those that have not refilled, and only as far as no later
-     * reservation stands on them.
+     * reservation stands on them. Where the state cannot tell, less.
      *
-     * @param taken the state right after they were taken, seen from the same origin
+     * @param before the state before they were taken, seen from the same origin
+     * @param at the moment for which they were taken
      */
-    long giveBack(long state, long elapsed, long cost, long taken);
+    long giveBack(long state, long elapsed, long cost, long before, long at);
 
     /** Permits taken and not refilled, rounded up; more than the limit holds if some are reserved for later. */
     long consumed(long state, long elapsed);

@@ -65,12 +65,21 @@ public final class FixedWindow implements CompactAlgorithm {
         return place(state, at, cost) + cost;
     }
 
-    /** A refund belongs to the window that it was taken from, and is worth something until that window ends. */
+    /**
+     * A refund belongs to the window that it was taken from, and is worth something until that window ends. A call that
+     * was the first of a later window leaves the room that it passed over.
+     */
     @Override
-    public long giveBack(long state, long elapsed, long cost, long taken) {
+    public long giveBack(long state, long elapsed, long cost, long before, long at) {
+        long taken = take(before, at, cost);
         long takenIn = window(taken - 1);
-        boolean counts = takenIn == window(state - 1) && takenIn >= Math.floorDiv(elapsed, period);
-        return counts ? Math.max(takenIn * permits, state - cost) : state;
+        if (takenIn < Math.floorDiv(elapsed, period)) {
+            return state;
+        }
+        if (state == taken) {
+            return before;
+        }
+        return takenIn == window(state - 1) ? Math.max(takenIn * permits, state - cost) : state;
     }
 
     @Override

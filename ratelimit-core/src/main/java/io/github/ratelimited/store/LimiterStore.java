@@ -40,7 +40,7 @@ public interface LimiterStore {
 
     /**
      * Gives back what an allowed decision took, as far as it has not refilled since and no later reservation stands on
-     * it. Once a decision: see {@link Decision#takeRefund()}.
+     * it. Once a decision: see {@link Decision#takeRefund()}. A remote store does this in order, but need not wait for it.
      */
     void refund(AcquireRequest request, Decision decision);
 

@@ -93,16 +93,20 @@ public final class TokenBucket implements CompactAlgorithm {
     }
 
     /**
-     * Once its own reservation's {@code tat} has passed, nothing of it is left. While callers wait, all later
-     * reservations stand on it, and only what was reserved last can go; it goes whole.
+     * While anybody waits, turns stand on each other, and only the one that was reserved last can go; it goes whole. Else
+     * we know of a call that its permits have refilled at {@code at + cost * increment} at the earliest, and give back
+     * what is left until then.
      */
     @Override
-    public long giveBack(long tat, long elapsed, long cost, long taken) {
+    public long giveBack(long tat, long elapsed, long cost, long before, long at) {
         long now = elapsed * ticksPerNano;
-        long reservedAfter = tat - taken;
-        boolean waiting = tat - capacity > now;
-        long left = waiting ? cost * increment - reservedAfter : Math.min(cost * increment, taken - now);
-        return reservedAfter < 0 || left <= 0 ? tat : tat - left;
+        boolean somebodyWaits = tat - capacity > now;
+        if (somebodyWaits) {
+            return tat == take(before, at, cost) ? before : tat;
+        }
+        long own = cost * increment;
+        long left = Math.min(own, Math.min(tat, at * ticksPerNano + own) - now);
+        return left <= 0 ? tat : tat - left;
     }
 
     @Override

@@ -110,7 +110,6 @@ final class WaitingLine {
     }
 
     private boolean leave(Place place) {
-        Turn spare;
         lock.lock();
         try {
             if (place.granted != null || place.left) {
@@ -118,13 +117,13 @@ final class WaitingLine {
             }
             place.left = true;
             remove(place);
-            spare = turns.removeLast();
+            // Under the lock, so that turns go back last first: none that is given back stands on another.
+            admission.refund(request, turns.removeLast().decision);
             watch();
+            return true;
         } finally {
             lock.unlock();
         }
-        admission.refund(request, spare.decision);
-        return true;
     }
 
     /** Hands out the turns that are due; returns until when {@code sleeper} may sleep after that. */

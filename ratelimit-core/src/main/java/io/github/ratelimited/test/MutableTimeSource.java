@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.PriorityQueue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -22,7 +22,7 @@ public final class MutableTimeSource implements TimeSource {
     private final PriorityQueue<Task> tasks = new PriorityQueue<>(
             Comparator.comparingLong((Task task) -> task.at).thenComparingLong(task -> task.number));
 
-    private final Set<Thread> parked = ConcurrentHashMap.newKeySet();
+    private final ConcurrentMap<Thread, Long> parked = new ConcurrentHashMap<>();
 
     private volatile long now;
     private long tasksScheduled;
@@ -51,7 +51,11 @@ public final class MutableTimeSource implements TimeSource {
             task.run();
         }
         now = target;
-        parked.forEach(LockSupport::unpark);
+        parked.forEach((thread, deadline) -> {
+            if (deadline - target <= 0) {
+                LockSupport.unpark(thread);
+            }
+        });
     }
 
     /** How many threads sleep by this time now. */
@@ -67,7 +71,7 @@ public final class MutableTimeSource implements TimeSource {
     @Override
     public void parkUntil(Object blocker, long deadline) {
         Thread thread = Thread.currentThread();
-        parked.add(thread);
+        parked.put(thread, deadline);
         try {
             if (deadline - now > 0) {
                 LockSupport.park(blocker);

@@ -64,11 +64,11 @@ abstract class Cell {
     /** The state after {@code cost} was taken for the moment {@code at}. */
     abstract long take(long state, long at, long cost);
 
-    /** The state after what {@code stamp} marks was given back. */
-    abstract long giveBack(long state, long now, long cost, long stamp);
+    /** The state after what {@code taken} has taken was given back. */
+    abstract long giveBack(long state, long now, Decision taken);
 
-    /** The mark of what {@link #take} just took. */
-    abstract long stamp(long state, long at);
+    /** A mark of the state that cells of the same limit understand. */
+    abstract long mark(long state);
 
     /** Permits taken and not refilled. */
     abstract long consumed(long state, long now);
@@ -115,7 +115,8 @@ abstract class Cell {
         }
     }
 
-    final Decision allowed(Claim claim, long state, long now, long at) {
+    /** {@code before} and {@code state} are those around {@link #take}. */
+    final Decision allowed(Claim claim, long before, long state, long now, long at) {
         return Decision.allowed(
                 claim.name().shown(),
                 claim.limit(),
@@ -123,7 +124,8 @@ abstract class Cell {
                 remaining(claim.limit(), state, now),
                 nanosToFull(state, now),
                 at - now,
-                stamp(state, at));
+                at,
+                mark(before));
     }
 
     final Decision denied(Claim claim, long state, long now, long at) {

@@ -77,7 +77,7 @@ final class CompactCell extends Cell {
             }
             long taken = take(seen, at, claim.cost());
             if (STATE.compareAndSet(this, seen, taken)) {
-                return allowed(claim, taken, now, at);
+                return allowed(claim, seen, taken, now, at);
             }
         }
     }
@@ -99,12 +99,18 @@ final class CompactCell extends Cell {
     }
 
     @Override
-    long giveBack(long state, long now, long cost, long stamp) {
-        return algorithm().giveBack(state, origin.elapsed(now), cost, stamp - origin.base);
+    long giveBack(long state, long now, Decision taken) {
+        return algorithm()
+                .giveBack(
+                        state,
+                        origin.elapsed(now),
+                        taken.cost(),
+                        taken.before() - origin.base,
+                        taken.grantedAt() - origin.nanos);
     }
 
     @Override
-    long stamp(long state, long at) {
+    long mark(long state) {
         return state + origin.base;
     }
 

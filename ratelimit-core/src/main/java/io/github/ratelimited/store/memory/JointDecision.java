@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Several claims decided as one: all their cells are locked, so that nobody sees permits taken that are given back a
- * moment later. All permits are taken for the same moment, the latest that any claim has to wait for; the others wait
- * with it.
+ * moment later. Each claim has the turn that it would have alone, and the call goes on when the last of them has come: who
+ * waits for one limit does not keep others from another.
  */
 final class JointDecision {
 
@@ -47,7 +47,6 @@ final class JointDecision {
     private Decision decide(long now) {
         long[] ats = new long[cells.length];
         boolean[] fits = new boolean[cells.length];
-        long longest = 0;
         boolean fit = true;
         for (int i = 0; i < cells.length; i++) {
             Claim claim = claims.get(i);
@@ -58,36 +57,20 @@ final class JointDecision {
                     : now + Math.max(1, cells[i].nanosToFull(states[locked[i]], now));
             fits[i] = holds && cells[i].fits(claim, now, ats[i]);
             fit &= fits[i];
-            longest = Math.max(longest, ats[i] - now);
-        }
-        if (longest > longestReservable()) {
-            fit = false;
-            for (int i = 0; i < cells.length; i++) {
-                fits[i] &= ats[i] - now < longest;
-            }
         }
         List<Decision> parts = new ArrayList<>(cells.length);
         for (int i = 0; i < cells.length; i++) {
             Claim claim = claims.get(i);
+            long before = states[locked[i]];
             if (fit) {
-                long at = now + longest;
-                states[locked[i]] = cells[i].take(states[locked[i]], at, claim.cost());
-                parts.add(cells[i].allowed(claim, states[locked[i]], now, at));
-            } else if (fits[i]) {
-                parts.add(cells[i].allowed(claim, states[locked[i]], now, ats[i]));
-            } else {
-                parts.add(cells[i].denied(claim, states[locked[i]], now, ats[i]));
+                states[locked[i]] = cells[i].take(before, ats[i], claim.cost());
             }
+            parts.add(
+                    fits[i]
+                            ? cells[i].allowed(claim, before, states[locked[i]], now, ats[i])
+                            : cells[i].denied(claim, before, now, ats[i]));
         }
         return Decision.ofAll(parts);
-    }
-
-    private long longestReservable() {
-        long longest = Long.MAX_VALUE;
-        for (Cell cell : cells) {
-            longest = Math.min(longest, cell.maxWait());
-        }
-        return longest;
     }
 
     /** What the claim needs to find in its cell: its own cost, and that of the claims before it on the same cell. */
@@ -99,11 +82,16 @@ final class JointDecision {
         return cost;
     }
 
-    /** All or none: with nobody holding one lock while he waits for another, there is no order to keep. */
+    /**
+     * All or none: with nobody holding one lock while he waits for another, there is no order to keep. Cells are looked up
+     * before, since that may need the lock of one of them.
+     */
     private boolean lockAll(long now) {
         for (int i = 0; i < cells.length; i++) {
             cells[i] = store.lookUp(claims.get(i), now);
             locked[i] = firstOf(cells[i]);
+        }
+        for (int i = 0; i < cells.length; i++) {
             if (locked[i] == i) {
                 states[i] = cells[i].tryLock();
                 if (states[i] == Cell.BUSY || states[i] == Cell.RETIRED) {

@@ -42,7 +42,7 @@ final class LimitCells {
     /** The cell of a bucket, made if there is none. By the time it is used it may be stale: then ask again. */
     Cell cell(@Nullable String key, Limit limit, long now) {
         while (true) {
-            Cell cell = find(key);
+            Cell cell = own(key);
             if (cell == null) {
                 cell = key == null ? createUnkeyed(limit, now) : createKeyed(key, limit, now);
             }
@@ -56,32 +56,38 @@ final class LimitCells {
         }
     }
 
-    /** The cell of a bucket, if it has one. */
+    /** The cell of a bucket, if it has one: its own, or the one that it shares. */
     @Nullable
     Cell find(@Nullable String key) {
+        Cell own = own(key);
+        return own == null && key != null && sharing ? shared.get(slot(key)) : own;
+    }
+
+    private @Nullable Cell own(@Nullable String key) {
         return key == null ? unkeyed : keyed.get(key);
     }
 
     /** Empties a bucket: the next call makes a new cell. */
     void reset(@Nullable String key) {
-        Cell cell = find(key);
+        Cell cell = own(key);
         if (cell != null && cell.lock() != Cell.RETIRED) {
             cell.unlock(Cell.RETIRED);
             forget(key, cell);
         }
     }
 
-    /** Removes the cell of a key if nothing taken from it is left; one that is in use, maybe by us, is left alone. */
-    void expire(String key, Cell cell, long now) {
+    /** Removes the cell of a key if nothing taken from it is left, and says whether it did; one in use is left alone. */
+    boolean expire(String key, Cell cell, long now) {
         long state = cell.maybeFull(now) ? cell.tryLock() : Cell.RETIRED;
         if (state == Cell.RETIRED || state == Cell.BUSY) {
-            return;
+            return false;
         }
         boolean full = cell.nanosToFull(state, now) == 0;
         cell.unlock(full ? Cell.RETIRED : state);
         if (full) {
             forget(key, cell);
         }
+        return full;
     }
 
     private Cell createUnkeyed(Limit limit, long now) {
@@ -96,7 +102,7 @@ final class LimitCells {
     }
 
     private Cell createKeyed(String key, Limit limit, long now) {
-        sweep.onNewKey(now);
+        sweep.owe();
         if (!room.take()) {
             return shared(key, limit, now);
         }

@@ -65,7 +65,7 @@ final class LogCell extends Cell {
                 return denied(claim, OPEN, now, at);
             }
             log.take(at, claim.cost());
-            return allowed(claim, OPEN, now, at);
+            return allowed(claim, OPEN, OPEN, now, at);
         } finally {
             unlock(OPEN);
         }
@@ -88,14 +88,14 @@ final class LogCell extends Cell {
     }
 
     @Override
-    long giveBack(long state, long now, long cost, long stamp) {
-        log.giveBack(stamp, cost);
+    long giveBack(long state, long now, Decision taken) {
+        log.giveBack(taken.grantedAt(), taken.cost());
         return OPEN;
     }
 
     @Override
-    long stamp(long state, long at) {
-        return at;
+    long mark(long state) {
+        return OPEN;
     }
 
     @Override

@@ -55,17 +55,20 @@ public final class MemoryLimiterStore implements LimiterStore {
         while (outcome == Cell.STALE) {
             outcome = lookUp(claim, now).tryTake(claim, now);
         }
+        sweep.pay(now);
         return outcome == Cell.TAKEN;
     }
 
     @Override
     public Decision acquire(AcquireRequest request) {
         List<Claim> claims = request.claims();
-        return claims.size() == 1 ? decide(claims.get(0)) : new JointDecision(this, claims).make(time.nanoTime());
+        long now = time.nanoTime();
+        Decision decision = claims.size() == 1 ? decide(claims.get(0), now) : new JointDecision(this, claims).make(now);
+        sweep.pay(now);
+        return decision;
     }
 
-    private Decision decide(Claim claim) {
-        long now = time.nanoTime();
+    private Decision decide(Claim claim, long now) {
         if (claim.aboveLimit()) {
             return costAboveLimit(claim, now);
         }
@@ -87,6 +90,7 @@ public final class MemoryLimiterStore implements LimiterStore {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // a decision on one limit is its own part
     public void refund(AcquireRequest request, Decision decision) {
         if (!decision.takeRefund()) {
             return;
@@ -95,21 +99,21 @@ public final class MemoryLimiterStore implements LimiterStore {
         for (int i = 0; i < request.claims().size(); i++) {
             Claim claim = request.claims().get(i);
             Decision taken = decision.parts().get(i);
-            if (taken.limit().equals(claim.limit())) {
-                refund(claim, taken.stamp(), now);
+            if (taken.limit().equals(claim.limit()) && (taken == decision || taken.takeRefund())) {
+                refund(claim, taken, now);
             }
         }
     }
 
     /** Nothing if the bucket is gone, being full again, or counts by other numbers now. */
-    private void refund(Claim claim, long stamp, long now) {
+    private void refund(Claim claim, Decision taken, long now) {
         LimitCells cells = cells(claim);
         Cell known = cells.find(claim.key());
         while (known != null && known.limit().equals(claim.limit())) {
             Cell cell = cells.cell(claim.key(), claim.limit(), now);
             long state = cell.lock();
             if (state != Cell.RETIRED) {
-                cell.unlock(cell.giveBack(state, now, claim.cost(), stamp));
+                cell.unlock(cell.giveBack(state, now, taken));
                 return;
             }
             known = cells.find(claim.key());
@@ -127,8 +131,8 @@ public final class MemoryLimiterStore implements LimiterStore {
         while (true) {
             LimitCells cells = cells(claim);
             if (cells.find(claim.key()) == null) {
-                return Decision.allowed(
-                        claim.name().shown(), claim.limit(), cost, claim.limit().burst(), 0, 0, 0);
+                return notToBeRefunded(Decision.allowed(
+                        claim.name().shown(), claim.limit(), cost, claim.limit().burst(), 0, 0, now, 0));
             }
             Cell cell = cells.cell(claim.key(), claim.limit(), now);
             long state = cell.lock();
@@ -136,13 +140,18 @@ public final class MemoryLimiterStore implements LimiterStore {
                 try {
                     long at = cell.earliest(state, now, cost);
                     return cell.fits(asked, now, at)
-                            ? cell.allowed(asked, state, now, at)
+                            ? notToBeRefunded(cell.allowed(asked, state, state, now, at))
                             : cell.denied(asked, state, now, at);
                 } finally {
                     cell.unlock(state);
                 }
             }
         }
+    }
+
+    private static Decision notToBeRefunded(Decision peeked) {
+        peeked.takeRefund();
+        return peeked;
     }
 
     @Override

@@ -5,8 +5,8 @@ import java.lang.ref.WeakReference;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +21,16 @@ final class Sweep {
     private static final int STEPS_PER_TICK = 1_000;
     private static final int TICKS_PER_ROUND = 16;
     private static final long TICK_NANOS = 1_000_000_000L;
+    private static final long LONGEST_PAUSE_NANOS = 60 * TICK_NANOS;
 
     private final Collection<LimitCells> limits;
     private final TimeSource time;
     private final Room room;
     private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicInteger owed = new AtomicInteger();
     private final AtomicBoolean ticking = new AtomicBoolean();
 
+    private volatile long pause = TICK_NANOS;
     private Iterator<LimitCells> round;
     private @Nullable LimitCells current;
     private @Nullable Iterator<Map.Entry<String, Cell>> cells;
@@ -39,17 +42,28 @@ final class Sweep {
         this.round = limits.iterator();
     }
 
-    /** A key is about to come. */
-    void onNewKey(long now) {
-        steps(STEPS_PER_NEW_KEY, now);
+    /** A key has come; its steps are made by {@link #pay}, when no cell is being decided on. */
+    void owe() {
+        owed.incrementAndGet();
+    }
+
+    /** Makes the steps that are owed. */
+    void pay(long now) {
+        if (owed.get() == 0) {
+            return;
+        }
+        steps(owed.getAndSet(0) * STEPS_PER_NEW_KEY, now);
+        pause = TICK_NANOS;
         if (ticking.compareAndSet(false, true)) {
             scheduleTick();
         }
     }
 
+    /** Comes less and less often while nothing refills. */
     private void tick() {
-        long now = time.nanoTime();
-        steps(STEPS_PER_TICK + (int) Math.min(room.keys() / TICKS_PER_ROUND, Integer.MAX_VALUE / 2), now);
+        long keys = room.keys();
+        int steps = STEPS_PER_TICK + (int) Math.min(keys / TICKS_PER_ROUND, Integer.MAX_VALUE / 2);
+        pause = steps(steps, time.nanoTime()) ? TICK_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         ticking.set(false);
         if (room.keys() > 0 && ticking.compareAndSet(false, true)) {
             scheduleTick();
@@ -59,31 +73,34 @@ final class Sweep {
     /** The timer must not keep a store alive that nobody else holds. */
     private void scheduleTick() {
         WeakReference<Sweep> self = new WeakReference<>(this);
-        Future<?> unused = time.schedule(
+        time.schedule(
                 () -> {
                     Sweep sweep = self.get();
                     if (sweep != null) {
                         sweep.tick();
                     }
                 },
-                TICK_NANOS);
+                pause);
     }
 
-    private void steps(int count, long now) {
+    /** Looks at some keys; whether one of them went. */
+    private boolean steps(int count, long now) {
         if (!lock.tryLock()) {
-            return;
+            return false;
         }
         try {
-            for (int i = 0; i < count && step(now); i++) {
-                // each step looks at one key
+            boolean gone = false;
+            for (int i = 0; i < count && hasNext(); i++) {
+                gone |= step(now);
             }
+            return gone;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Looks at the next key; false at the end of a round. */
-    private boolean step(long now) {
+    /** Whether there is a next key in this round; if not, the next call begins another. */
+    private boolean hasNext() {
         while (cells == null || !cells.hasNext()) {
             if (!round.hasNext()) {
                 round = limits.iterator();
@@ -93,10 +110,14 @@ final class Sweep {
             current = round.next();
             cells = current.keyed().entrySet().iterator();
         }
-        Map.Entry<String, Cell> next = cells.next();
-        if (current != null) {
-            current.expire(next.getKey(), next.getValue(), now);
-        }
         return true;
+    }
+
+    private boolean step(long now) {
+        if (cells == null || current == null) {
+            return false;
+        }
+        Map.Entry<String, Cell> next = cells.next();
+        return current.expire(next.getKey(), next.getValue(), now);
     }
 }

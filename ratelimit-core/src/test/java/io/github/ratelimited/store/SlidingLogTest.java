@@ -1,0 +1,223 @@
+package io.github.ratelimited.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Limit;
+import java.time.Duration;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SlidingLogTest {
+
+    private static final long SECOND = 1_000_000_000L;
+
+    private final SlidingLog ten = new SlidingLog(limit(10, Duration.ofSeconds(1)));
+
+    @Test
+    void hasNoPlaceInOneLong() {
+        Limit sliding = limit(10, Duration.ofSeconds(1));
+        assertThatIllegalArgumentException().isThrownBy(() -> CompactAlgorithm.of(sliding));
+    }
+
+    @Nested
+    class Taking {
+
+        @Test
+        void startsEmpty() {
+            assertThat(ten.earliest(5, 10)).isEqualTo(5);
+            assertThat(ten.consumed(5)).isZero();
+            assertThat(ten.nanosToFull(5)).isZero();
+        }
+
+        @Test
+        void freesEachPermitOnePeriodAfterItWasTaken() {
+            ten.take(0, 4);
+            ten.take(300, 6);
+            assertThat(ten.earliest(300, 4)).isEqualTo(SECOND);
+            assertThat(ten.earliest(300, 5)).isEqualTo(SECOND + 300);
+            assertThat(ten.earliest(SECOND - 1, 4)).isEqualTo(SECOND);
+            assertThat(ten.earliest(SECOND, 4)).isEqualTo(SECOND);
+            assertThat(ten.earliest(SECOND, 5)).isEqualTo(SECOND + 300);
+        }
+
+        @Test
+        void neverComesBeforeWhatWasReservedEarlier() {
+            ten.take(0, 1);
+            ten.take(ten.earliest(0, 10), 10);
+            assertThat(ten.earliest(0, 1)).isEqualTo(2 * SECOND);
+            assertThat(ten.earliest(5, 1)).isEqualTo(2 * SECOND);
+        }
+
+        @Test
+        void goesToTheMomentOfTheLastReservationIfThereIsRoom() {
+            ten.take(0, 9);
+            ten.take(ten.earliest(0, 4), 4);
+            assertThat(ten.earliest(0, 6)).isEqualTo(SECOND);
+            assertThat(ten.earliest(0, 7)).isEqualTo(2 * SECOND);
+        }
+
+        @Test
+        void isToldByConsumedAndNanosToFull() {
+            ten.take(0, 4);
+            ten.take(300, 3);
+            assertThat(ten.consumed(300)).isEqualTo(7);
+            assertThat(ten.nanosToFull(300)).isEqualTo(SECOND);
+            assertThat(ten.consumed(SECOND)).isEqualTo(3);
+            assertThat(ten.nanosToFull(SECOND)).isEqualTo(300);
+            assertThat(ten.consumed(SECOND + 300)).isZero();
+            assertThat(ten.nanosToFull(SECOND + 300)).isZero();
+        }
+
+        @ParameterizedTest
+        @ValueSource(longs = {Long.MAX_VALUE - 100, Long.MIN_VALUE, -1, Long.MAX_VALUE})
+        void countsOnWhenTheClockWraps(long start) {
+            ten.take(start, 4);
+            ten.take(start + 300, 6);
+            assertThat(ten.earliest(start + 300, 4)).isEqualTo(start + SECOND);
+            assertThat(ten.consumed(start + SECOND)).isEqualTo(6);
+            assertThat(ten.nanosToFull(start + SECOND)).isEqualTo(300);
+        }
+    }
+
+    @Nested
+    class GivingBack {
+
+        @Test
+        void restoresWhatWasThereBefore() {
+            ten.take(0, 4);
+            ten.take(300, 6);
+            ten.giveBack(300, 6);
+            assertThat(ten.consumed(300)).isEqualTo(4);
+            assertThat(ten.earliest(300, 6)).isEqualTo(300);
+            assertThat(ten.nanosToFull(300)).isEqualTo(SECOND - 300);
+        }
+
+        @Test
+        void makesRoomForThoseWhoComeLater() {
+            ten.take(0, 4);
+            ten.take(300, 6);
+            ten.giveBack(0, 4);
+            assertThat(ten.earliest(300, 4)).isEqualTo(300);
+            assertThat(ten.earliest(300, 5)).isEqualTo(SECOND + 300);
+        }
+
+        @Test
+        void givesAPartOfWhatWasTakenAtOneMoment() {
+            ten.take(0, 4);
+            ten.take(0, 3);
+            ten.giveBack(0, 3);
+            assertThat(ten.consumed(0)).isEqualTo(4);
+        }
+
+        @Test
+        void ofTheLastReservationLetsTheOthersBeSeenAgain() {
+            ten.take(0, 10);
+            ten.take(ten.earliest(0, 10), 10);
+            ten.take(ten.earliest(0, 10), 10);
+            ten.giveBack(2 * SECOND, 10);
+            assertThat(ten.earliest(0, 10)).isEqualTo(2 * SECOND);
+            ten.giveBack(SECOND, 10);
+            assertThat(ten.earliest(0, 10)).isEqualTo(SECOND);
+            assertThat(ten.consumed(0)).isEqualTo(10);
+        }
+
+        @Test
+        void isNothingForWhatIsForgotten() {
+            ten.take(0, 4);
+            ten.take(300, 3);
+            assertThat(ten.consumed(SECOND)).isEqualTo(3);
+            ten.giveBack(0, 4);
+            assertThat(ten.consumed(SECOND)).isEqualTo(3);
+        }
+
+        @Test
+        void isNeverMoreThanWasTaken() {
+            ten.take(0, 4);
+            ten.giveBack(0, 100);
+            ten.giveBack(0, 100);
+            assertThat(ten.consumed(0)).isZero();
+            assertThat(ten.earliest(0, 10)).isZero();
+        }
+    }
+
+    @Nested
+    class Copied {
+
+        @Test
+        void toALargerLimitKeepsMomentsAndProportion() {
+            ten.take(0, 4);
+            ten.take(300, 1);
+            SlidingLog copy = ten.copy(limit(100, Duration.ofSeconds(1)));
+            assertThat(copy.consumed(300)).isEqualTo(50);
+            assertThat(copy.consumed(SECOND)).isEqualTo(10);
+        }
+
+        @Test
+        void toASmallerLimitRoundsUpTogether() {
+            ten.take(0, 1);
+            ten.take(1, 1);
+            ten.take(2, 1);
+            assertThat(ten.copy(limit(5, Duration.ofSeconds(1))).consumed(2)).isEqualTo(2);
+        }
+
+        @Test
+        void leavesTheOriginalAlone() {
+            ten.take(0, 4);
+            SlidingLog copy = ten.copy(limit(10, Duration.ofSeconds(1)));
+            copy.take(1, 6);
+            assertThat(ten.consumed(1)).isEqualTo(4);
+        }
+
+        @Test
+        void madeFromANumberItSpreadsWhatIsAboveTheLimitOverLaterWindows() {
+            SlidingLog log = SlidingLog.consumed(limit(10, Duration.ofSeconds(1)), 25, 0);
+            assertThat(log.consumed(0)).isEqualTo(25);
+            assertThat(log.earliest(0, 5)).isEqualTo(2 * SECOND);
+            assertThat(log.earliest(0, 6)).isEqualTo(3 * SECOND);
+        }
+    }
+
+    @Nested
+    class OverALongTime {
+
+        @ParameterizedTest(name = "{0} per {1}, for {2} s")
+        @CsvSource({
+            "3, PT1S, 1000000, 3000000",
+            "1, P1D, 86400000, 1000",
+            "1000003, P1D, 172800, 2000006",
+            "999983, PT1S, 3, 2999949"
+        })
+        void eachPeriodGivesItsPermitsAndNotOneMore(long permits, Duration period, long seconds, long expected) {
+            SlidingLog log = new SlidingLog(limit(permits, period));
+            long taken = 0;
+            for (long at = 0; at < seconds * SECOND; at = log.earliest(at, 1)) {
+                log.take(at, 1);
+                taken++;
+            }
+            assertThat(taken).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void holdsAtTheExtremes() {
+        SlidingLog log = new SlidingLog(limit(Limit.MAX_PERMITS, Limit.MAX_PERIOD));
+        log.take(Long.MAX_VALUE - 5, Limit.MAX_PERMITS);
+        long period = Limit.MAX_PERIOD.toNanos();
+        assertThat(log.earliest(Long.MAX_VALUE, 1)).isEqualTo(Long.MAX_VALUE - 5 + period);
+        assertThat(log.nanosToFull(Long.MAX_VALUE)).isEqualTo(period - 5);
+
+        SlidingLog nano = new SlidingLog(limit(Limit.MAX_PERMITS, Duration.ofNanos(1)));
+        nano.take(7, Limit.MAX_PERMITS);
+        assertThat(nano.earliest(7, Limit.MAX_PERMITS)).isEqualTo(8);
+        assertThat(nano.earliest(8, Limit.MAX_PERMITS)).isEqualTo(8);
+    }
+
+    private static Limit limit(long permits, Duration period) {
+        return Limit.of(permits, period).withAlgorithm(Algorithm.SLIDING_WINDOW);
+    }
+}
