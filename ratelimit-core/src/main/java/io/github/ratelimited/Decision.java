@@ -230,7 +230,7 @@ public final class Decision {
         return remaining;
     }
 
-    /** When the same request could be allowed: zero if it was, {@code null} if never. */
+    /** When the permits for the same request will be there: zero if they are, {@code null} if never. */
     public @Nullable Duration retryAfter() {
         return retryNanos == NEVER ? null : Duration.ofNanos(retryNanos);
     }

@@ -11,6 +11,9 @@ final class Durations {
 
     /** Exact, in the units that a limit is written in. */
     static String exact(Duration duration) {
+        if (duration.isNegative()) {
+            return "-" + exact(duration.negated());
+        }
         StringBuilder text = new StringBuilder();
         append(text, duration.toDays(), "d");
         append(text, duration.toHoursPart(), "h");

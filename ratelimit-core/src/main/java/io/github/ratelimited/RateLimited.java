@@ -60,14 +60,37 @@ public @interface RateLimited {
     Algorithm algorithm() default Algorithm.TOKEN_BUCKET;
 
     /**
-     * A SpEL expression over the call's arguments ({@code #id}, {@code #user.id}, {@code #p0}): each value has permits of
-     * its own. Empty = one limit for all callers. Callers whose value is {@code null} or blank are limited together.
+     * A SpEL expression over the call: its arguments ({@code #id}, {@code #user.id}, {@code #p0}), {@code #method}, beans
+     * ({@code @tenants.of(#id)}), and in a web request {@code #principal} (a name) and {@code #clientIp}. Each value has
+     * permits of its own. Empty = one limit for all callers. Callers whose value is {@code null} or blank are limited
+     * together.
      */
     String key() default "";
+
+    /** How many permits a call takes: a number, or an expression as for {@link #key()}, at least 1. */
+    String cost() default "1";
+
+    /** An expression as for {@link #key()}: the call is limited only if it is true. Empty = always. */
+    String condition() default "";
+
+    /**
+     * An expression as for {@link #key()} that picks the caller's plan, one of {@code ratelimit.limits.<name>.plans}.
+     * {@code null}, and a plan that is not configured, have the limit itself.
+     */
+    String plan() default "";
 
     /**
      * How long a call may wait for its turn, as {@link #per()} is written, or {@code forever}; {@code 0s} = not at all. A
      * wait that would be longer is denied at once. Empty = {@code ratelimit.defaults.max-wait}, which is {@code 0s}.
      */
     String maxWait() default "";
+
+    /**
+     * A method of the same class with the same parameters, optionally followed by a {@link RateLimitExceededException},
+     * that is called when this limit denies a call; its result is the call's. Empty = the exception is thrown.
+     */
+    String fallback() default "";
+
+    /** The store in which permits are counted, by name. Empty = {@code ratelimit.store}. */
+    String store() default "";
 }

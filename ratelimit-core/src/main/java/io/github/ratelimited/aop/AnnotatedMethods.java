@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ final class AnnotatedMethods {
 
     /** The annotations that hold for a method of a type; empty if it is not limited. */
     static List<RateLimited> annotations(Method method, Class<?> type) {
-        Method specific = AopUtils.getMostSpecificMethod(method, type);
+        Method specific = specific(method, type);
         if (ReflectionUtils.isObjectMethod(method) || (specific.isSynthetic() && !specific.isBridge())) {
             return List.of();
         }
@@ -46,9 +47,25 @@ final class AnnotatedMethods {
         return own.isEmpty() && !Modifier.isStatic(method.getModifiers()) ? nearest(type) : own;
     }
 
+    /** The method that a call on the type runs; of a type that is a JDK proxy itself, the interface's. */
+    static Method specific(Method method, Class<?> type) {
+        Method specific = AopUtils.getMostSpecificMethod(method, type);
+        return Proxy.isProxyClass(type) ? ClassUtils.getInterfaceMethodIfPossible(specific, type) : specific;
+    }
+
     /** Whether the annotations that hold for the method are its type's. */
     static boolean heldByType(Method method, Class<?> type) {
-        return nearest(AopUtils.getMostSpecificMethod(method, type)).isEmpty();
+        return nearest(specific(method, type)).isEmpty();
+    }
+
+    /** Whose the annotations of a type are: a superclass shares its limit, an interface gives each type one of its own. */
+    static Class<?> declaringType(Class<?> type) {
+        Object source = MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY, REPEATABLE)
+                .get(RateLimited.class)
+                .getSource();
+        return source instanceof Class<?> declaring && (!declaring.isInterface() || Proxy.isProxyClass(type))
+                ? declaring
+                : type;
     }
 
     /** The methods of a type that are limited and can be called through a proxy. */
@@ -61,9 +78,7 @@ final class AnnotatedMethods {
                 type,
                 (Method method) -> isReachable(method)
                         && !ReflectionUtils.isObjectMethod(method)
-                        && (all
-                                || !nearest(AopUtils.getMostSpecificMethod(method, type))
-                                        .isEmpty()));
+                        && (all || !nearest(specific(method, type)).isEmpty()));
     }
 
     /**
@@ -73,17 +88,25 @@ final class AnnotatedMethods {
      */
     static List<Method> unreachable(Class<?> type, boolean byInterfaces) {
         List<Method> unreachable = new ArrayList<>();
-        if (AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
-            for (Class<?> declaring = type; declaring != null && declaring != Object.class; ) {
-                Arrays.stream(declaring.getDeclaredMethods())
-                        .filter(method -> !method.isSynthetic())
-                        .filter(method -> !isReachable(method) || (byInterfaces && isOnNoInterface(method, type)))
-                        .filter(method -> !nearest(method).isEmpty() && !isWoven(method))
-                        .forEach(unreachable::add);
-                declaring = declaring.getSuperclass();
-            }
+        if (!AnnotationUtils.isCandidateClass(type, RateLimited.class) || Proxy.isProxyClass(type)) {
+            return unreachable;
+        }
+        boolean all = !nearest(type).isEmpty();
+        for (Class<?> declaring = type; declaring != null && declaring != Object.class; ) {
+            Arrays.stream(declaring.getDeclaredMethods())
+                    .filter(method -> !method.isSynthetic())
+                    .filter(method -> !isReachable(method) || (byInterfaces && isOnNoInterface(method, type)))
+                    .filter(method -> !nearest(method).isEmpty() || (all && isMeantByType(method)))
+                    .filter(method -> !isWoven(method))
+                    .forEach(unreachable::add);
+            declaring = declaring.getSuperclass();
         }
         return unreachable;
+    }
+
+    private static boolean isMeantByType(Method method) {
+        return (method.getModifiers() & (Modifier.PRIVATE | Modifier.STATIC)) == 0
+                && !ReflectionUtils.isObjectMethod(method);
     }
 
     /**
@@ -119,7 +142,8 @@ final class AnnotatedMethods {
 
     /** {@code com.acme.Orders#place}, as messages name it. */
     static String place(Method method, Class<?> type) {
-        return "@RateLimited on " + ClassUtils.getUserClass(type).getName()
+        Class<?> shown = Proxy.isProxyClass(type) ? specific(method, type).getDeclaringClass() : type;
+        return "@RateLimited on " + ClassUtils.getUserClass(shown).getName()
                 + (heldByType(method, type) ? "" : "#" + method.getName());
     }
 

@@ -2,50 +2,59 @@ package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.ParameterNameDiscoverer;
-import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.EvaluationException;
 import org.springframework.expression.ParseException;
-import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.SpelCompilerMode;
+import org.springframework.expression.spel.SpelParserConfiguration;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
-import org.springframework.expression.spel.support.SimpleEvaluationContext;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
- * A SpEL expression over the arguments of a call, by name ({@code #id}) and by position ({@code #p0}, {@code #a0}).
- * Parsed once; it can read properties and call methods of the arguments, and neither name types, make objects nor
- * assign.
+ * A SpEL expression over a call: its arguments by name ({@code #id}) and by position ({@code #p0}, {@code #a0}),
+ * {@code #method}, beans ({@code @plans.of(#id)}), and what the application's {@link CallVariables} add. Parsed once,
+ * compiled by SpEL when it is used often. It can read properties and call methods, and neither name types, make objects
+ * nor assign.
  */
 final class CallExpression {
 
-    private static final SpelExpressionParser PARSER = new SpelExpressionParser();
+    private static final SpelExpressionParser PARSER = new SpelExpressionParser(
+            new SpelParserConfiguration(SpelCompilerMode.MIXED, CallExpression.class.getClassLoader()));
     private static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
-    private static final List<String> SPECIAL = List.of("root", "this");
+    private static final int NO_ARGUMENT = -1;
 
-    private final String place;
+    private final String where;
     private final SpelExpression expression;
-    private final Map<String, Integer> variables;
+    private final Map<String, Integer> arguments;
+    private final CallScope scope;
 
-    private CallExpression(String place, SpelExpression expression, Map<String, Integer> variables) {
-        this.place = place;
+    /** The index of the argument that this expression is, if it is nothing but that. */
+    private final int argument;
+
+    private CallExpression(
+            String where, SpelExpression expression, Map<String, Integer> arguments, CallScope scope, int argument) {
+        this.where = where;
         this.expression = expression;
-        this.variables = variables;
+        this.arguments = arguments;
+        this.scope = scope;
+        this.argument = argument;
     }
 
     /**
      * Reads an expression for the calls of a method.
      *
-     * @param place the attribute in which it stands, for messages
-     * @throws InvalidRateLimitException if it does not parse or refers to an argument that the method does not have
+     * @param place the annotation or property in which it stands, for messages
+     * @throws InvalidRateLimitException if it does not parse or refers to something that a call does not have
      */
-    static CallExpression parse(String place, String attribute, String text, Method method) {
+    static CallExpression parse(String place, String attribute, String text, Method method, CallScope scope) {
         String where = attribute + " = \"" + text + "\"";
         SpelExpression expression;
         try {
@@ -56,58 +65,64 @@ final class CallExpression {
                     where + " is not a SpEL expression (" + unreadable.getMessage() + ")",
                     "write for example #id, #user.id or #p0");
         }
-        Map<String, Integer> variables = variables(method);
-        checkVariables(place, where, expression.getAST(), variables, method);
-        return new CallExpression(place + ", " + where, expression, variables);
+        Map<String, Integer> arguments = arguments(method);
+        new ExpressionCheck(place, where, method, arguments, scope).check(expression.getAST());
+        Integer argument = expression.getAST() instanceof VariableReference
+                ? arguments.get(expression.getAST().toStringAST().substring(1))
+                : null;
+        return new CallExpression(
+                place + ", " + where, expression, arguments, scope, argument == null ? NO_ARGUMENT : argument);
     }
 
-    /** The value for a call. */
+    /**
+     * The value for a call.
+     *
+     * @throws IllegalStateException if it has none, naming the place
+     */
     @Nullable
-    Object evaluate(Object[] arguments) {
-        EvaluationContext context = SimpleEvaluationContext.forReadOnlyDataBinding()
-                .withInstanceMethods()
-                .build();
-        variables.forEach((name, index) -> context.setVariable(name, arguments[index]));
+    Object evaluate(MethodInvocation call) {
+        if (argument != NO_ARGUMENT) {
+            return call.getArguments()[argument];
+        }
+        return evaluate(call, Object.class);
+    }
+
+    /** The value for a call, converted by Spring's own rules. */
+    <T> @Nullable T evaluate(MethodInvocation call, Class<T> type) {
         try {
-            return expression.getValue(context);
+            return expression.getValue(scope.context(call, arguments), type);
         } catch (EvaluationException | IllegalArgumentException failed) {
-            throw new IllegalStateException(place + " failed: " + failed.getMessage(), failed);
+            throw new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
         }
     }
 
-    private static Map<String, Integer> variables(Method method) {
-        Map<String, Integer> variables = new LinkedHashMap<>();
-        String[] names = NAMES.getParameterNames(method);
+    /** Where it stands, with its text. */
+    String where() {
+        return where;
+    }
+
+    private static Map<String, Integer> arguments(Method method) {
+        Map<String, Integer> arguments = new LinkedHashMap<>();
+        addNames(arguments, method);
         for (int i = 0; i < method.getParameterCount(); i++) {
-            if (names != null) {
-                variables.put(names[i], i);
-            }
-            variables.put("p" + i, i);
-            variables.put("a" + i, i);
+            arguments.put("p" + i, i);
+            arguments.put("a" + i, i);
         }
-        return variables;
+        // The annotation may stand on a method that this one overrides or implements, and use its names.
+        Class<?> type = method.getDeclaringClass();
+        for (Class<?> each : ClassUtils.getAllInterfacesForClassAsSet(type)) {
+            addNames(arguments, ClassUtils.getMethodIfAvailable(each, method.getName(), method.getParameterTypes()));
+        }
+        for (Class<?> each = type.getSuperclass(); each != null; each = each.getSuperclass()) {
+            addNames(arguments, ReflectionUtils.findMethod(each, method.getName(), method.getParameterTypes()));
+        }
+        return arguments;
     }
 
-    private static void checkVariables(
-            String place, String where, SpelNode node, Map<String, Integer> variables, Method method) {
-        if (node instanceof VariableReference) {
-            String name = node.toStringAST().substring(1);
-            if (!variables.containsKey(name) && !SPECIAL.contains(name)) {
-                boolean unnamed = variables.keySet().stream().allMatch(known -> known.matches("[pa]\\d+"));
-                throw new InvalidRateLimitException(
-                        place,
-                        where + " refers to #" + name + ", which is no parameter of "
-                                + Arrays.toString(method.getParameters()),
-                        unnamed && method.getParameterCount() > 0
-                                ? "compile with -parameters, or refer to it by position: #p0"
-                                : "known are "
-                                        + variables.keySet().stream()
-                                                .map(known -> "#" + known)
-                                                .toList());
-            }
-        }
-        for (int i = 0; i < node.getChildCount(); i++) {
-            checkVariables(place, where, node.getChild(i), variables, method);
+    private static void addNames(Map<String, Integer> arguments, @Nullable Method method) {
+        String[] names = method == null ? null : NAMES.getParameterNames(method);
+        for (int i = 0; names != null && i < names.length; i++) {
+            arguments.putIfAbsent(names[i], i);
         }
     }
 }

@@ -4,6 +4,7 @@ import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * be read in one way wherever they stand.
  *
  * @param place where this is said, for messages
+ * @param plans settings by plan; each leaves open what it does not change
  */
 public record LimitSettings(
         String place,
@@ -19,7 +21,20 @@ public record LimitSettings(
         long burst,
         @Nullable Algorithm algorithm,
         @Nullable String key,
-        @Nullable String maxWait) {
+        @Nullable String maxWait,
+        Map<String, LimitSettings> plans) {
+
+    /** Settings without plans. */
+    public LimitSettings(
+            String place,
+            long permits,
+            @Nullable String per,
+            long burst,
+            @Nullable Algorithm algorithm,
+            @Nullable String key,
+            @Nullable String maxWait) {
+        this(place, permits, per, burst, algorithm, key, maxWait, Map.of());
+    }
 
     /** These settings, and those of {@code other} where they leave something open. */
     public LimitSettings over(LimitSettings other) {
@@ -30,7 +45,8 @@ public record LimitSettings(
                 burst != 0 ? burst : other.burst,
                 algorithm != null ? algorithm : other.algorithm,
                 key != null ? key : other.key,
-                maxWait != null ? maxWait : other.maxWait);
+                maxWait != null ? maxWait : other.maxWait,
+                plans.isEmpty() ? other.plans : plans);
     }
 
     /**
@@ -39,7 +55,7 @@ public record LimitSettings(
      * @throws InvalidRateLimitException if they are none
      */
     public Limit toLimit() {
-        Duration period = per == null ? Duration.ofSeconds(1) : DurationText.parse(place, "per", per);
+        Duration period = period();
         try {
             return new Limit(
                     permits,
@@ -50,6 +66,28 @@ public record LimitSettings(
             throw new InvalidRateLimitException(
                     place, String.valueOf(invalid.getMessage()), "write for example permits = 5, per = \"1s\"");
         }
+    }
+
+    /**
+     * Reads the texts, so that a mistake is found where it stands.
+     *
+     * @throws InvalidRateLimitException if one is no duration
+     */
+    void checkTexts() {
+        period();
+        maxWaitNanos(0);
+    }
+
+    private Duration period() {
+        if (per == null) {
+            return Duration.ofSeconds(1);
+        }
+        Duration period = DurationText.parse(place, "per", per);
+        if (period.isZero() || period.isNegative()) {
+            throw new InvalidRateLimitException(
+                    place, "per = \"" + per + "\" is not longer than zero", "write for example \"1s\"");
+        }
+        return period;
     }
 
     /**

@@ -1,86 +1,84 @@
 package io.github.ratelimited.aop;
 
-import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.Claim;
-import io.github.ratelimited.store.KeyText;
-import io.github.ratelimited.store.NamedLimit;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-/** All that is to be known of a limited method, worked out once: what a call of it asks for, and of whom. */
+/** All that is to be known of a limited method, worked out once: what a call of it asks for, of whom, and how it waits. */
 final class MethodPlan {
 
     private final Admission admission;
     private final List<PlannedLimit> limits;
+    private final CallStyle style;
 
-    /** The request of every call, as long as it is the same: one limit, no key, and the numbers have not changed. */
-    private @Nullable AcquireRequest constant;
+    /** The only limit if it asks the same of every call; its request, as long as its numbers have not changed. */
+    private final @Nullable PlannedLimit constant;
 
-    MethodPlan(Admission admission, List<PlannedLimit> limits) {
+    private @Nullable AcquireRequest constantRequest;
+
+    MethodPlan(Method method, Admission admission, List<PlannedLimit> limits) {
         this.admission = admission;
         this.limits = limits.stream()
                 .sorted(Comparator.comparing(planned -> planned.limit().name()))
                 .toList();
+        this.style = CallStyle.of(method);
+        this.constant = limits.size() == 1 && limits.get(0).isConstant() ? limits.get(0) : null;
     }
 
-    /** One limit of a method. */
-    record PlannedLimit(NamedLimit limit, @Nullable CallExpression key, long maxWaitNanos) {
+    /** Makes a call: now, after its turn has come, or not at all, in the way of the method's kind. */
+    @Nullable
+    Object call(MethodInvocation call) throws Throwable {
+        return style.call(this, call);
+    }
 
-        Claim claim(Admission admission, Object[] arguments) {
-            String text = key == null ? null : KeyText.of(key.evaluate(arguments));
-            return admission.store().claim(limit.name(), limit.limit(), text, 1, maxWaitNanos);
+    Admission admission() {
+        return admission;
+    }
+
+    /** What the call asks for; {@code null} if none of the limits holds for it. */
+    @Nullable
+    AcquireRequest request(MethodInvocation call) {
+        if (constant == null) {
+            List<Claim> claims = new ArrayList<>(limits.size());
+            for (PlannedLimit limit : limits) {
+                Claim claim = limit.claim(admission.store(), call);
+                if (claim != null) {
+                    claims.add(claim);
+                }
+            }
+            return claims.isEmpty() ? null : new AcquireRequest(claims);
         }
+        AcquireRequest request = constantRequest;
+        if (request == null
+                || isReplaced(request.claims().get(0).limit(), constant.limit().limit())) {
+            Claim claim = constant.claim(admission.store(), call);
+            request = claim == null ? null : AcquireRequest.of(claim);
+            constantRequest = request;
+        }
+        return request;
     }
 
     /**
-     * Lets a call with these arguments in, now or after its turn has come.
+     * What becomes of a denied call: the result of the fallback that its limit declares.
      *
-     * @throws RateLimitExceededException if it is denied, or interrupted while it waits
+     * @throws RateLimitExceededException the denial, if there is no fallback
      */
-    void admit(Object[] arguments) {
-        AcquireRequest request = request(arguments);
-        Decision decision = admission.store().acquire(request);
-        if (decision.waitNanos() > 0) {
-            decision = await(request, decision);
-        }
-        if (!decision.allowed()) {
-            throw new RateLimitExceededException(decision);
-        }
-    }
-
-    private Decision await(AcquireRequest request, Decision reserved) {
-        try {
-            return admission.await(request, reserved);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return reserved.interrupted();
-        }
-    }
-
-    private AcquireRequest request(Object[] arguments) {
-        PlannedLimit only = limits.get(0);
-        if (limits.size() > 1) {
-            List<Claim> claims = new ArrayList<>(limits.size());
-            for (PlannedLimit limit : limits) {
-                claims.add(limit.claim(admission, arguments));
+    @Nullable
+    Object denied(MethodInvocation call, RateLimitExceededException denial) throws Throwable {
+        for (PlannedLimit limit : limits) {
+            if (limit.fallback() != null && limit.limit().name().shown().equals(denial.getLimitName())) {
+                return limit.fallback().call(call, denial);
             }
-            return new AcquireRequest(claims);
         }
-        if (only.key != null) {
-            return AcquireRequest.of(only.claim(admission, arguments));
-        }
-        AcquireRequest request = constant;
-        if (request == null || isReplaced(request.claims().get(0).limit(), only.limit.limit())) {
-            request = AcquireRequest.of(only.claim(admission, arguments));
-            constant = request;
-        }
-        return request;
+        throw denial;
     }
 
     @SuppressWarnings("ReferenceEquality") // asks whether it was replaced

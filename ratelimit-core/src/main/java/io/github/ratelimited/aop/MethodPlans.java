@@ -1,23 +1,27 @@
 package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
-import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.NamedLimit;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodClassKey;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
@@ -32,18 +36,32 @@ public final class MethodPlans {
     private final StoreRateLimiterRegistry registry;
     private final LimitConfiguration configuration;
     private final StringValueResolver placeholders;
+    private final CallScope scope;
     private final ConcurrentHashMap<MethodClassKey, Optional<MethodPlan>> plans = new ConcurrentHashMap<>();
+
+    /** Plans whose expressions know the call and nothing else. */
+    public MethodPlans(
+            StoreRateLimiterRegistry registry, LimitConfiguration configuration, StringValueResolver placeholders) {
+        this(registry, configuration, placeholders, null, List.of());
+    }
 
     /**
      * Plans for one application.
      *
      * @param placeholders resolves {@code ${...}} in the annotation's texts
+     * @param beans what expressions can refer to by {@code @name}
+     * @param variables what expressions can refer to by {@code #name}, besides the call
      */
     public MethodPlans(
-            StoreRateLimiterRegistry registry, LimitConfiguration configuration, StringValueResolver placeholders) {
+            StoreRateLimiterRegistry registry,
+            LimitConfiguration configuration,
+            StringValueResolver placeholders,
+            @Nullable BeanFactory beans,
+            Iterable<CallVariables> variables) {
         this.registry = registry;
         this.configuration = configuration;
         this.placeholders = placeholders;
+        this.scope = new CallScope(beans, variables);
     }
 
     /** Plans by annotations alone, in memory, for code that no application configures. */
@@ -76,15 +94,27 @@ public final class MethodPlans {
         if (annotations.isEmpty()) {
             return null;
         }
-        Method specific = AopUtils.getMostSpecificMethod(method, type);
-        List<MethodPlan.PlannedLimit> limits = new ArrayList<>();
+        Method specific = AnnotatedMethods.specific(method, type);
+        Class<?> userType = ClassUtils.getUserClass(type);
+        String place = AnnotatedMethods.place(specific, userType);
+        List<PlannedLimit> limits = new ArrayList<>();
+        Set<Admission> stores = new HashSet<>();
         for (int i = 0; i < annotations.size(); i++) {
-            limits.add(planned(annotations.get(i), i, specific, ClassUtils.getUserClass(type)));
+            RateLimited annotation = annotations.get(i);
+            Admission store = registry.admission(resolved(place, "store", annotation.store()), place);
+            stores.add(store);
+            limits.add(planned(annotation, i, specific, userType, store));
         }
-        return new MethodPlan(registry.admission(), limits);
+        if (stores.size() > 1) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "its limits are counted in different stores, which cannot decide together",
+                    "give them the same store");
+        }
+        return new MethodPlan(specific, stores.iterator().next(), limits);
     }
 
-    private MethodPlan.PlannedLimit planned(RateLimited annotation, int index, Method method, Class<?> type) {
+    private PlannedLimit planned(RateLimited annotation, int index, Method method, Class<?> type, Admission store) {
         String place = AnnotatedMethods.place(method, type);
         String given = resolved(place, "name", annotation.name());
         LimitName name = given.isEmpty() ? unnamed(method, type, index) : LimitName.of(given);
@@ -96,18 +126,51 @@ public final class MethodPlans {
                 annotation.algorithm(),
                 resolved(place, "key", annotation.key()),
                 resolved(place, "maxWait", annotation.maxWait()));
+        settings.checkTexts();
         LimitSettings configured = given.isEmpty() ? null : configuration.of(given);
         LimitSettings merged = configured == null ? settings : configured.over(settings);
         if (merged.permits() == 0) {
             throw withoutPermits(place, given, configured != null);
         }
-        Limit limit = merged.toLimit();
-        return new MethodPlan.PlannedLimit(
-                registry.declare(name, limit, merged.place()),
-                StringUtils.hasText(merged.key())
-                        ? CallExpression.parse(merged.place(), "key", merged.key(), method)
-                        : null,
-                merged.maxWaitNanos(configuration.maxWaitNanos()));
+        String plan = resolved(place, "plan", annotation.plan());
+        if (!plan.isEmpty() && merged.plans().isEmpty()) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "plan = \"" + plan + "\", but there are no plans",
+                    given.isEmpty()
+                            ? "give the limit a name, and the plans under ratelimit.limits.<name>.plans"
+                            : "declare them under ratelimit.limits." + given + ".plans");
+        }
+        String fallback = resolved(place, "fallback", annotation.fallback());
+        return new PlannedLimit(
+                registry.declare(name, merged.toLimit(), merged.place(), store),
+                plan.isEmpty() ? Map.of() : plans(name, merged, store),
+                expression(merged.place(), "key", merged.key(), method),
+                CallCost.parse(place, resolved(place, "cost", annotation.cost()), method, scope),
+                expression(place, "condition", resolved(place, "condition", annotation.condition()), method),
+                expression(place, "plan", plan, method),
+                merged.maxWaitNanos(configuration.maxWaitNanos()),
+                fallback.isEmpty() ? null : Fallback.find(place, fallback, method, type));
+    }
+
+    private @Nullable CallExpression expression(String place, String attribute, @Nullable String text, Method method) {
+        return StringUtils.hasText(text) ? CallExpression.parse(place, attribute, text, method, scope) : null;
+    }
+
+    /** Each plan has permits of its own, and is shown under the limit's name. */
+    private Map<String, NamedLimit> plans(LimitName name, LimitSettings settings, Admission store) {
+        Map<String, NamedLimit> plans = new HashMap<>();
+        settings.plans().forEach((plan, changes) -> {
+            LimitSettings merged = changes.over(settings);
+            plans.put(
+                    plan,
+                    registry.declare(
+                            new LimitName(name.id() + "." + plan, name.shown()),
+                            merged.toLimit(),
+                            merged.place(),
+                            store));
+        });
+        return plans;
     }
 
     private InvalidRateLimitException withoutPermits(String place, String name, boolean configured) {
@@ -149,7 +212,8 @@ public final class MethodPlans {
     private static LimitName unnamed(Method method, Class<?> type, int index) {
         String number = index == 0 ? "" : "#" + (index + 1);
         if (AnnotatedMethods.heldByType(method, type)) {
-            return new LimitName(type.getName() + number, type.getSimpleName() + number);
+            Class<?> declaring = AnnotatedMethods.declaringType(type);
+            return new LimitName(declaring.getName() + number, declaring.getSimpleName() + number);
         }
         Class<?> declaring = method.getDeclaringClass();
         String signature = Arrays.stream(method.getParameterTypes())

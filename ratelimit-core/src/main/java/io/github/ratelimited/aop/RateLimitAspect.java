@@ -54,10 +54,7 @@ public final class RateLimitAspect {
     public @Nullable Object around(ProceedingJoinPoint call) throws Throwable {
         Method method = ((MethodSignature) call.getSignature()).getMethod();
         MethodPlan plan = plans().of(method, method.getDeclaringClass());
-        if (plan != null) {
-            plan.admit(call.getArgs());
-        }
-        return call.proceed();
+        return plan == null ? call.proceed() : plan.call(new WovenCall(call, method));
     }
 
     private MethodPlans plans() {

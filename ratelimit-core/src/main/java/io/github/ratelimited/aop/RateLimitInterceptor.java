@@ -20,9 +20,6 @@ final class RateLimitInterceptor implements MethodInterceptor {
         Class<?> type =
                 target != null ? target.getClass() : invocation.getMethod().getDeclaringClass();
         MethodPlan plan = plans.get().of(invocation.getMethod(), type);
-        if (plan != null) {
-            plan.admit(invocation.getArguments());
-        }
-        return invocation.proceed();
+        return plan == null ? invocation.proceed() : plan.call(invocation);
     }
 }

@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
     private static final Log log = LogFactory.getLog(RateLimitedPostProcessor.class);
 
     private final Supplier<MethodPlans> plans;
+    private final Map<Class<?>, Boolean> eligible = new ConcurrentHashMap<>();
     private final Set<Method> unreachable = ConcurrentHashMap.newKeySet();
 
     /**
@@ -50,6 +52,15 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
 
     @Override
     protected boolean isEligible(Class<?> type) {
+        Boolean known = eligible.get(type);
+        if (known == null) {
+            known = isLimited(type); // may make other beans, and so come here again
+            eligible.put(type, known);
+        }
+        return known;
+    }
+
+    private boolean isLimited(Class<?> type) {
         if (AopInfrastructureBean.class.isAssignableFrom(type)) {
             return false;
         }

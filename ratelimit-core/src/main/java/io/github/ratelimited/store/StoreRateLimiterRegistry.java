@@ -5,6 +5,7 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,28 +14,58 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
 
     private final Admission admission;
+    private final Map<String, Admission> others;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     /** A registry without limits yet. */
     public StoreRateLimiterRegistry(Admission admission) {
-        this.admission = admission;
+        this(admission, Map.of());
     }
 
-    private record Entry(NamedLimit limit, Limit declared, String place, RateLimiter limiter) {}
+    /**
+     * A registry without limits yet.
+     *
+     * @param admission the way into the store in which limits are counted that name none
+     * @param others the ways into the stores that a limit can name
+     */
+    public StoreRateLimiterRegistry(Admission admission, Map<String, Admission> others) {
+        this.admission = admission;
+        this.others = Map.copyOf(others);
+    }
 
-    /** The way into the store in which these limits are counted. */
-    public Admission admission() {
-        return admission;
+    private record Entry(NamedLimit limit, Limit declared, String place, Admission admission, RateLimiter limiter) {}
+
+    /**
+     * The way into a store.
+     *
+     * @param store its name; empty = the one for limits that name none
+     * @throws InvalidRateLimitException if there is no such store
+     */
+    public Admission admission(String store, String place) {
+        Admission found = store.isEmpty() ? admission : others.get(store);
+        if (found == null) {
+            throw new InvalidRateLimitException(
+                    place, "there is no store '" + store + "'", "name one of " + new TreeSet<>(others.keySet()));
+        }
+        return found;
+    }
+
+    /** As {@link #declare(LimitName, Limit, String, Admission)}, in the store for limits that name none. */
+    public NamedLimit declare(LimitName name, Limit limit, String place) {
+        return declare(name, limit, place, admission);
     }
 
     /**
      * The limit of that name, declared once more, or for the first time.
      *
      * @param place where it is declared, for messages
-     * @throws InvalidRateLimitException if it is declared with other numbers elsewhere
+     * @throws InvalidRateLimitException if it is declared with other numbers, or in another store, elsewhere
      */
-    public NamedLimit declare(LimitName name, Limit limit, String place) {
-        Entry entry = entries.computeIfAbsent(name.id(), id -> entry(new NamedLimit(name, limit), place));
+    public NamedLimit declare(LimitName name, Limit limit, String place, Admission store) {
+        Entry entry = entries.computeIfAbsent(name.id(), id -> {
+            NamedLimit named = new NamedLimit(name, limit);
+            return new Entry(named, limit, place, store, new StoreRateLimiter(named, store));
+        });
         if (!entry.declared.equals(limit)) {
             throw new InvalidRateLimitException(
                     place,
@@ -43,11 +74,13 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
                     "give both the same numbers or different names, or put the numbers of '" + name.shown()
                             + "' into ratelimit.limits." + name.shown());
         }
+        if (!entry.admission.equals(store)) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "'" + name.shown() + "' is counted in another store here than at " + entry.place,
+                    "give both the same store or different names");
+        }
         return entry.limit;
-    }
-
-    private Entry entry(NamedLimit limit, String place) {
-        return new Entry(limit, limit.limit(), place, new StoreRateLimiter(limit, admission));
     }
 
     private static String described(Limit limit) {
@@ -66,7 +99,9 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
 
     @Override
     public void replace(String name, Limit limit) {
-        known(name).limit.replace(limit);
+        Entry entry = known(name);
+        entry.limit.replace(limit);
+        entry.limiter.peek(); // from this moment on the new numbers count; for keys from their next call
     }
 
     private Entry known(String name) {

@@ -162,12 +162,10 @@ class InvalidDeclarationTest {
 
         @Test
         void mustBeLongerThanZero() {
-            assertThat(refusalOf(Zero.class))
-                    .isEqualTo(
-                            at(Zero.class) + "period = 0s is not longer than zero and at most 3650d" + WRITE_A_LIMIT);
+            String fix = "; write for example \"1s\"";
+            assertThat(refusalOf(Zero.class)).isEqualTo(at(Zero.class) + "per = \"0s\" is not longer than zero" + fix);
             assertThat(refusalOf(NegativePeriod.class))
-                    .isEqualTo(at(NegativePeriod.class) + "period = -1s is not longer than zero and at most 3650d"
-                            + WRITE_A_LIMIT);
+                    .isEqualTo(at(NegativePeriod.class) + "per = \"-1s\" is not longer than zero" + fix);
         }
 
         @Test
@@ -266,7 +264,7 @@ class InvalidDeclarationTest {
         }
 
         public interface Service {
-            void place(String id);
+            void place(String order);
         }
 
         static class ByName implements Service {
@@ -293,10 +291,10 @@ class InvalidDeclarationTest {
             assertThat(refusalOf(Misspelt.class))
                     .isEqualTo(at(Misspelt.class) + "key = \"#user.ids + #usr\" refers to #usr, which is no parameter "
                             + "of [java.lang.String user, int number]; "
-                            + "known are [#user, #p0, #a0, #number, #p1, #a1]");
+                            + "known are [#user, #number, #p0, #a0, #p1, #a1, #method]");
             assertThat(refusalOf(Nothing.class))
                     .isEqualTo(at(Nothing.class)
-                            + "key = \"#id\" refers to #id, which is no parameter of []; known are []");
+                            + "key = \"#id\" refers to #id, which is no parameter of []; known are [#method]");
         }
 
         @Test

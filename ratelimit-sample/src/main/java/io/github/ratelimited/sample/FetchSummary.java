@@ -14,10 +14,8 @@ record FetchSummary(int requests, long failed, double seconds, double perSecond)
     private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
 
     static FetchSummary of(List<Fetch.Fetched> fetched, long elapsedNanos) {
-        long last = fetched.stream()
-                .mapToLong(Fetch.Fetched::startedAtNanos)
-                .max()
-                .orElse(0);
+        long last =
+                fetched.stream().mapToLong(Fetch.Fetched::startedAtNanos).max().orElse(0);
         return new FetchSummary(
                 fetched.size(),
                 fetched.stream().filter(Fetch.Fetched::failed).count(),

@@ -56,7 +56,7 @@ class FetchTest {
 
         FetchSummary summary = fetchAll(urls, Duration.ofSeconds(2));
 
-        assertThat(summary).isEqualTo(new FetchSummary(11, 0, 2.0, 5.0, 5));
+        assertThat(summary).isEqualTo(new FetchSummary(11, 0, 2.0, 5.0));
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .contains("   0.000  200  " + urls.get(0))
                 .contains("   0.200  200  " + urls.get(1))

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.aop.DurationText;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
@@ -12,9 +13,10 @@ import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
-import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -62,8 +64,13 @@ public class RateLimitAutoConfiguration {
     /** The limits, those of {@code ratelimit.limits} from the start. */
     @Bean
     @ConditionalOnMissingBean
-    StoreRateLimiterRegistry rateLimiterRegistry(Admission admission, LimitConfiguration configuration) {
-        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission);
+    StoreRateLimiterRegistry rateLimiterRegistry(
+            Admission admission,
+            Map<String, LimiterStore> stores,
+            TimeSource timeSource,
+            LimitConfiguration configuration) {
+        StoreRateLimiterRegistry registry =
+                new StoreRateLimiterRegistry(admission, StoreChoice.named(stores, admission, timeSource));
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
                 registry.declare(LimitName.of(name), settings.toLimit(), settings.place());
@@ -76,8 +83,17 @@ public class RateLimitAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     MethodPlans rateLimitMethodPlans(
-            StoreRateLimiterRegistry registry, LimitConfiguration configuration, ConfigurableBeanFactory beanFactory) {
-        return new MethodPlans(registry, configuration, beanFactory::resolveEmbeddedValue);
+            StoreRateLimiterRegistry registry,
+            LimitConfiguration configuration,
+            Environment environment,
+            BeanFactory beanFactory,
+            ObjectProvider<CallVariables> variables) {
+        return new MethodPlans(
+                registry,
+                configuration,
+                environment::resolveRequiredPlaceholders,
+                beanFactory,
+                variables.orderedStream().toList());
     }
 
     /** The proxies before limited beans: of the class itself, unless {@code spring.aop.proxy-target-class} says no. */
@@ -99,13 +115,26 @@ public class RateLimitAutoConfiguration {
     }
 
     private static LimitSettings settings(String name, RateLimitProperties.LimitProperties limit) {
+        String place = "ratelimit.limits." + name;
         return new LimitSettings(
-                "ratelimit.limits." + name,
-                limit.permits() == null ? 0 : limit.permits(),
+                place,
+                orZero(limit.permits()),
                 limit.per(),
-                limit.burst() == null ? 0 : limit.burst(),
+                orZero(limit.burst()),
                 limit.algorithm(),
                 limit.key(),
-                limit.maxWait());
+                limit.maxWait(),
+                limit.plans().entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                plan -> settings(place + ".plans." + plan.getKey(), plan.getValue()))));
+    }
+
+    private static LimitSettings settings(String place, RateLimitProperties.PlanProperties plan) {
+        return new LimitSettings(place, orZero(plan.permits()), plan.per(), orZero(plan.burst()), null, null, null);
+    }
+
+    private static long orZero(@Nullable Long number) {
+        return number == null ? 0 : number;
     }
 }

@@ -40,6 +40,7 @@ public record RateLimitProperties(
      * @param algorithm How permits are counted. Default: token-bucket.
      * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'.
      * @param key SpEL expression over the arguments of the limited methods; each value has permits of its own.
+     * @param plans Other numbers for the callers of a plan, by its name; what is left out is as in the limit.
      */
     public record LimitProperties(
             @Nullable Long permits,
@@ -47,7 +48,20 @@ public record RateLimitProperties(
             @Nullable Long burst,
             @Nullable Algorithm algorithm,
             @Nullable String maxWait,
-            @Nullable String key) {}
+            @Nullable String key,
+            @DefaultValue Map<String, PlanProperties> plans) {}
+
+    /**
+     * What a plan changes of its limit.
+     *
+     * @param permits Permits in each period.
+     * @param per The period.
+     * @param burst How many permits a full token bucket holds.
+     */
+    public record PlanProperties(
+            @Nullable Long permits,
+            @Nullable String per,
+            @Nullable Long burst) {}
 
     /**
      * The store in this process's memory.

@@ -1,6 +1,8 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimiterStore;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,16 +20,12 @@ final class StoreChoice {
 
     /** The store of that name; without a name the application's own, if it has one. */
     static LimiterStore choose(Map<String, LimiterStore> beans, @Nullable String name) {
-        Map<String, LimiterStore> stores = new TreeMap<>(beans);
-        LimiterStore memory = stores.remove(MEMORY_BEAN);
-        if (name == null && stores.size() > 1) {
+        Map<String, LimiterStore> stores = byName(beans);
+        if (name == null && stores.size() - (beans.containsKey(MEMORY_BEAN) ? 1 : 0) > 1) {
             throw new InvalidRateLimitException(
                     "ratelimit.store",
                     "it is not set, and there are several LimiterStore beans",
-                    "set it to one of " + stores.keySet() + ", or '" + MEMORY + "'");
-        }
-        if (memory != null) {
-            stores.putIfAbsent(MEMORY, memory);
+                    "set it to one of " + stores.keySet());
         }
         LimiterStore chosen = name != null
                 ? stores.get(name)
@@ -43,5 +41,20 @@ final class StoreChoice {
                     "set it to one of " + stores.keySet());
         }
         return chosen;
+    }
+
+    /** The ways into all stores, by the names by which a limit can choose one. */
+    static Map<String, Admission> named(Map<String, LimiterStore> beans, Admission chosen, TimeSource timeSource) {
+        Map<String, Admission> named = new TreeMap<>();
+        byName(beans)
+                .forEach((name, store) ->
+                        named.put(name, store.equals(chosen.store()) ? chosen : new Admission(store, timeSource)));
+        return named;
+    }
+
+    private static Map<String, LimiterStore> byName(Map<String, LimiterStore> beans) {
+        Map<String, LimiterStore> stores = new TreeMap<>();
+        beans.forEach((name, store) -> stores.put(name.equals(MEMORY_BEAN) ? MEMORY : name, store));
+        return stores;
     }
 }

@@ -316,7 +316,7 @@ class RateLimitAutoConfigurationTest {
                     .run(context -> assertThat(context.getStartupFailure())
                             .rootCause()
                             .hasMessage("ratelimit.store: it is not set, and there are several LimiterStore beans;"
-                                    + " set it to one of [one, two], or 'memory'"));
+                                    + " set it to one of [memory, one, two]"));
             application
                     .withBean("one", LimiterStore.class, RateLimitAutoConfigurationTest.this::denyingStore)
                     .withBean("two", LimiterStore.class, RateLimitAutoConfigurationTest.this::denyingStore)

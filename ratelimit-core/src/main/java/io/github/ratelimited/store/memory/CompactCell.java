@@ -100,6 +100,9 @@ final class CompactCell extends Cell {
 
     @Override
     long giveBack(long state, long now, Decision taken) {
+        if (origin.isPast(taken.grantedAt(), now)) {
+            return state;
+        }
         return algorithm()
                 .giveBack(
                         state,

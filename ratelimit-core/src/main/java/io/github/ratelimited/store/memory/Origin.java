@@ -43,6 +43,11 @@ final class Origin {
         return now - nanos > horizon;
     }
 
+    /** Whether whatever was taken at a moment has refilled by now. */
+    boolean isPast(long moment, long now) {
+        return now - moment > horizon;
+    }
+
     /** The state, read by {@code from}, as this origin reads it. */
     long convert(Origin from, long state, long now) {
         if (from.past(now)) {

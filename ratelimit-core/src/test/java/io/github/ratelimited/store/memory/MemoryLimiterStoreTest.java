@@ -693,6 +693,20 @@ class MemoryLimiterStoreTest {
             assertThat(store.peek(claim)).usingRecursiveComparison().isEqualTo(before);
         }
 
+        /** The older a call, the larger the numbers in which its age is counted. */
+        @Test
+        void ofAnOldCallGivesNothingBack() {
+            Limit odd = Limit.of(1_000_003, Duration.ofDays(1)).withBurst(100_000);
+            Claim claim = new Claim(A, odd, null, 100_000, 0);
+            Decision old = store.acquire(AcquireRequest.of(claim));
+            for (int days = 1; days < 400; days++) {
+                clock.jump(Duration.ofDays(1).toNanos());
+                assertThat(acquire(A, odd, null, 100_000, 0).allowed()).isTrue();
+            }
+            store.refund(AcquireRequest.of(claim), old);
+            assertThat(acquire(A, odd, null, 1, 0).allowed()).isFalse();
+        }
+
         /** The call waits for the next window, since this one has room only for smaller ones, and then gives up. */
         @ParameterizedTest
         @EnumSource

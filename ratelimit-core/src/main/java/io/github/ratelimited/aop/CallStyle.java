@@ -1,0 +1,44 @@
+package io.github.ratelimited.aop;
+
+import java.lang.reflect.Method;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.util.ClassUtils;
+
+/** How calls of one kind of method wait and are denied: by their thread, through their future, at subscription. */
+interface CallStyle {
+
+    /** Whether there is Reactor, by which Spring adapts other reactive types and Kotlin's coroutines too. */
+    boolean REACTOR = ClassUtils.isPresent("reactor.core.publisher.Flux", CallStyle.class.getClassLoader());
+
+    /** Makes the call when it is let in. */
+    @Nullable
+    Object call(MethodPlan plan, MethodInvocation call) throws Throwable;
+
+    /** The style that a method's return type asks for. */
+    static CallStyle of(Method method) {
+        Class<?> type = method.getReturnType();
+        if (type.isAssignableFrom(CompletableFuture.class) && type != Object.class) {
+            return new FutureCall();
+        }
+        if (!REACTOR || Future.class.isAssignableFrom(type)) {
+            return new BlockingCall(method);
+        }
+        if (KotlinDetector.isSuspendingFunction(method)) {
+            return ReactiveCall.suspending();
+        }
+        ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
+        return adapter == null ? new BlockingCall(method) : ReactiveCall.of(adapter);
+    }
+
+    /** The call in a form that may go on after we have returned, whatever those outside of us do with theirs. */
+    static MethodInvocation detached(MethodInvocation call) {
+        return call instanceof ProxyMethodInvocation proxied ? proxied.invocableClone() : call;
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.ratelimited.aop;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.Assign;
+import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.ConstructorReference;
+import org.springframework.expression.spel.ast.FunctionReference;
+import org.springframework.expression.spel.ast.Indexer;
+import org.springframework.expression.spel.ast.InlineMap;
+import org.springframework.expression.spel.ast.MethodReference;
+import org.springframework.expression.spel.ast.OpDec;
+import org.springframework.expression.spel.ast.OpInc;
+import org.springframework.expression.spel.ast.Projection;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
+import org.springframework.expression.spel.ast.Selection;
+import org.springframework.expression.spel.ast.TypeReference;
+import org.springframework.expression.spel.ast.VariableReference;
+
+/** Finds in an expression, when it is read, what could only fail when a call is made. */
+final class ExpressionCheck {
+
+    private static final Set<Class<? extends SpelNode>> FORBIDDEN =
+            Set.of(TypeReference.class, ConstructorReference.class, Assign.class, OpInc.class, OpDec.class);
+
+    private final String place;
+    private final String where;
+    private final Method method;
+    private final Map<String, Integer> arguments;
+    private final CallScope scope;
+
+    ExpressionCheck(String place, String where, Method method, Map<String, Integer> arguments, CallScope scope) {
+        this.place = place;
+        this.where = where;
+        this.method = method;
+        this.arguments = arguments;
+        this.scope = scope;
+    }
+
+    /**
+     * Checks a whole expression.
+     *
+     * @throws InvalidRateLimitException if it uses what it must not, or refers to what a call does not have
+     */
+    void check(SpelNode expression) {
+        check(expression, false);
+    }
+
+    /** {@code onObject}: whether a bare name means a property of something, as after a dot. */
+    private void check(SpelNode node, boolean onObject) {
+        if (FORBIDDEN.contains(node.getClass())) {
+            throw new InvalidRateLimitException(
+                    place,
+                    where + " uses " + node.toStringAST() + ", but expressions can neither name types, make objects nor"
+                            + " assign",
+                    "use the call's arguments and their properties, or a method of a bean");
+        }
+        if (node instanceof VariableReference || node instanceof FunctionReference) {
+            checkVariable(node.toStringAST().substring(1).replaceAll("\\(.*", ""), node, onObject);
+        } else if (node instanceof BeanReference) {
+            checkBean(node.toStringAST().substring(1));
+        } else if (!onObject && (node instanceof PropertyOrFieldReference || node instanceof MethodReference)) {
+            throw new InvalidRateLimitException(
+                    place,
+                    where + " refers to " + node.toStringAST() + ", which is a property of nothing",
+                    "write # before the name of an argument; " + known());
+        }
+        for (int i = 0; i < node.getChildCount() && !(node instanceof InlineMap); i++) {
+            boolean afterADot = node instanceof CompoundExpression && i > 0;
+            boolean ofEach = node instanceof Projection || node instanceof Selection || node instanceof Indexer;
+            boolean inherited = node instanceof CompoundExpression && onObject;
+            check(node.getChild(i), afterADot || ofEach || inherited);
+        }
+    }
+
+    private void checkVariable(String name, SpelNode node, boolean onObject) {
+        boolean known = arguments.containsKey(name)
+                || name.equals(CallScope.METHOD)
+                || scope.variables().contains(name)
+                || (onObject && name.equals("this"));
+        if (known && node instanceof VariableReference) {
+            return;
+        }
+        boolean unnamed = Arrays.stream(method.getParameters()).noneMatch(Parameter::isNamePresent);
+        throw new InvalidRateLimitException(
+                place,
+                where + " refers to #" + name + ", which is no parameter of " + Arrays.toString(method.getParameters()),
+                unnamed && method.getParameterCount() > 0
+                        ? "compile with -parameters, or refer to it by position: #p0"
+                        : known());
+    }
+
+    private void checkBean(String name) {
+        if (!scope.hasBean(name)) {
+            throw new InvalidRateLimitException(
+                    place, where + " refers to @" + name + ", but there is no such bean", "give the name of a bean");
+        }
+    }
+
+    private String known() {
+        List<String> names = new ArrayList<>(arguments.keySet());
+        names.add(CallScope.METHOD);
+        names.addAll(new TreeSet<>(scope.variables()));
+        return "known are " + names.stream().map(name -> "#" + name).toList();
+    }
+}

@@ -1,0 +1,139 @@
+package io.github.ratelimited.aop;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.RateLimitExceededException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.CoroutinesUtils;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ReflectionUtils;
+
+/** A method of the same class that is called in the place of a denied one. */
+final class Fallback {
+
+    private final Method method;
+    private final boolean suspending;
+
+    /** Where the exception stands among the parameters; -1 = nowhere. */
+    private final int exceptionAt;
+
+    private Fallback(Method method, int exceptionAt) {
+        this.method = method;
+        this.suspending = KotlinDetector.isSuspendingFunction(method);
+        this.exceptionAt = exceptionAt;
+    }
+
+    /**
+     * Finds the fallback of a method.
+     *
+     * @throws InvalidRateLimitException if there is none of that name that fits, or two
+     */
+    static Fallback find(String place, String name, Method limited, Class<?> type) {
+        List<Method> named = named(name, type);
+        List<Fallback> fitting = new ArrayList<>();
+        for (Method candidate : named) {
+            int exceptionAt = exceptionAt(candidate, limited, type);
+            if (exceptionAt >= -1 && !candidate.equals(limited) && returnsTheSame(candidate, limited, type)) {
+                fitting.add(new Fallback(candidate, exceptionAt));
+            }
+        }
+        String where = "fallback = \"" + name + "\"";
+        if (fitting.isEmpty()) {
+            String wanted = signature(name, limited);
+            throw new InvalidRateLimitException(
+                    place,
+                    named.isEmpty()
+                            ? where + " is no method of " + type.getName()
+                            : where + " has no method of a fitting signature; found " + named,
+                    "declare " + wanted + ", optionally with a RateLimitExceededException as the last parameter");
+        }
+        if (fitting.size() > 1) {
+            throw new InvalidRateLimitException(
+                    place,
+                    where + " is ambiguous: "
+                            + fitting.stream().map(each -> each.method).toList(),
+                    "leave one of them, with the exception or without");
+        }
+        ReflectionUtils.makeAccessible(fitting.get(0).method);
+        return fitting.get(0);
+    }
+
+    /** Calls it; what it throws is thrown as it is. */
+    @Nullable
+    Object call(MethodInvocation call, RateLimitExceededException denial) throws Throwable {
+        Object[] arguments = arguments(call.getArguments(), denial);
+        Object target = Modifier.isStatic(method.getModifiers()) ? null : call.getThis();
+        if (suspending && target != null) {
+            return CoroutinesUtils.invokeSuspendingFunction(method, target, arguments);
+        }
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getTargetException();
+        }
+    }
+
+    private Object[] arguments(Object[] arguments, RateLimitExceededException denial) {
+        if (exceptionAt < 0) {
+            return arguments;
+        }
+        List<Object> more = new ArrayList<>(Arrays.asList(arguments));
+        more.add(exceptionAt, denial);
+        return more.toArray();
+    }
+
+    private static List<Method> named(String name, Class<?> type) {
+        return Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(
+                        type, method -> method.getName().equals(name) && !method.isBridge()))
+                .toList();
+    }
+
+    /** -1 if the parameters are the same, the exception's place if they are but for it, -2 if they do not fit. */
+    private static int exceptionAt(Method candidate, Method limited, Class<?> type) {
+        List<Class<?>> wanted = parameters(limited, type);
+        List<Class<?>> found = parameters(candidate, type);
+        if (found.equals(wanted)) {
+            return -1;
+        }
+        int last = KotlinDetector.isSuspendingFunction(limited) ? wanted.size() - 1 : wanted.size();
+        if (found.size() == wanted.size() + 1
+                && found.get(last).isAssignableFrom(RateLimitExceededException.class)
+                && Throwable.class.isAssignableFrom(found.get(last))) {
+            List<Class<?>> others = new ArrayList<>(found);
+            others.remove(last);
+            return others.equals(wanted) ? last : -2;
+        }
+        return -2;
+    }
+
+    /** As they are in the type, which may say what a generic parameter of its superclass is. */
+    private static List<Class<?>> parameters(Method method, Class<?> type) {
+        List<Class<?>> parameters = new ArrayList<>();
+        for (int i = 0; i < method.getParameterCount(); i++) {
+            parameters.add(ResolvableType.forMethodParameter(method, i, type).toClass());
+        }
+        return parameters;
+    }
+
+    private static boolean returnsTheSame(Method candidate, Method limited, Class<?> type) {
+        Class<?> wanted = ResolvableType.forMethodReturnType(limited, type).toClass();
+        Class<?> found = ResolvableType.forMethodReturnType(candidate, type).toClass();
+        return limited.getReturnType() == void.class || wanted.isAssignableFrom(found);
+    }
+
+    private static String signature(String name, Method limited) {
+        String parameters = String.join(
+                ", ",
+                Arrays.stream(limited.getParameterTypes())
+                        .map(Class::getSimpleName)
+                        .toList());
+        return limited.getReturnType().getSimpleName() + " " + name + "(" + parameters + ")";
+    }
+}

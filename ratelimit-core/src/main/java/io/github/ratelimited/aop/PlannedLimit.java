@@ -1,0 +1,49 @@
+package io.github.ratelimited.aop;
+
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.KeyText;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.NamedLimit;
+import java.util.Map;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One limit of a method, with all that its calls are asked for.
+ *
+ * @param limit the limit, where no plan picks another one
+ * @param plans the limits that {@code plan} picks from
+ * @param maxWaitNanos how long a call may wait for this limit
+ */
+record PlannedLimit(
+        NamedLimit limit,
+        Map<String, NamedLimit> plans,
+        @Nullable CallExpression key,
+        CallCost cost,
+        @Nullable CallExpression condition,
+        @Nullable CallExpression plan,
+        long maxWaitNanos,
+        @Nullable Fallback fallback) {
+
+    /** Whether every call makes the same claim, as long as the limit's numbers stay. */
+    boolean isConstant() {
+        return key == null && condition == null && plan == null && cost.isConstant();
+    }
+
+    /** What a call claims; {@code null} if this limit does not hold for it. */
+    @Nullable
+    Claim claim(LimiterStore store, MethodInvocation call) {
+        if (condition != null && !Boolean.TRUE.equals(condition.evaluate(call, Boolean.class))) {
+            return null;
+        }
+        NamedLimit applied = plan == null ? limit : planned(plan.evaluate(call));
+        String text = key == null ? null : KeyText.of(key.evaluate(call));
+        return store.claim(applied.name(), applied.limit(), text, cost.of(call), maxWaitNanos);
+    }
+
+    /** A caller whose plan nobody has configured has the limit itself. */
+    private NamedLimit planned(@Nullable Object value) {
+        NamedLimit chosen = value == null ? null : plans.get(value.toString());
+        return chosen == null ? limit : chosen;
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.ratelimited.aop;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.store.AcquireRequest;
+import java.util.concurrent.CompletableFuture;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Each subscription asks for permits and, if it has to, waits for its turn by a timer; cancelling it before gives them
+ * back. A denial is an error signal. The method itself runs once, at the call, as it would without a limit.
+ */
+final class ReactiveCall implements CallStyle {
+
+    private final ReactiveAdapter adapter;
+
+    private ReactiveCall(ReactiveAdapter adapter) {
+        this.adapter = adapter;
+    }
+
+    static ReactiveCall of(ReactiveAdapter adapter) {
+        return new ReactiveCall(adapter);
+    }
+
+    /** Spring's proxies hand a suspending function to its interceptors as a {@code Mono}. */
+    static ReactiveCall suspending() {
+        ReactiveAdapter mono = ReactiveAdapterRegistry.getSharedInstance().getAdapter(Mono.class);
+        if (mono == null) {
+            throw new IllegalStateException("Reactor is there, but Spring has no adapter for it");
+        }
+        return new ReactiveCall(mono);
+    }
+
+    @Override
+    public @Nullable Object call(MethodPlan plan, MethodInvocation call) throws Throwable {
+        Object made = call.proceed();
+        if (made instanceof Mono<?> mono) {
+            return Mono.defer(() -> Mono.from(whenAllowed(plan, call, mono)));
+        }
+        if (made instanceof Flux<?> flux) {
+            return Flux.defer(() -> whenAllowed(plan, call, flux));
+        }
+        if (made == null) {
+            return null;
+        }
+        Publisher<?> source = adapter.toPublisher(made);
+        return adapter.fromPublisher(
+                adapter.isMultiValue()
+                        ? Flux.defer(() -> whenAllowed(plan, call, source))
+                        : Mono.defer(() -> Mono.from(whenAllowed(plan, call, source))));
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> Publisher<T> whenAllowed(MethodPlan plan, MethodInvocation call, Publisher<?> source) {
+        Publisher<T> admitted = (Publisher<T>) source;
+        AcquireRequest request = plan.request(call);
+        if (request == null) {
+            return admitted;
+        }
+        CompletableFuture<Decision> turn = plan.admission().admitAsync(request, decision -> decision);
+        if (turn.isDone() && !turn.isCompletedExceptionally()) {
+            return admitted;
+        }
+        Mono<Publisher<T>> later = Mono.fromFuture(turn)
+                .map(decision -> admitted)
+                .onErrorResume(RateLimitExceededException.class, denial -> Mono.just(fallback(plan, call, denial)));
+        return source instanceof Mono ? later.flatMap(Mono::from) : later.flatMapMany(each -> each);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> Publisher<T> fallback(MethodPlan plan, MethodInvocation call, RateLimitExceededException denial) {
+        try {
+            Object made = plan.denied(call, denial);
+            return made == null
+                    ? Mono.empty()
+                    : (Publisher<T>) (made instanceof Publisher<?> ? made : adapter.toPublisher(made));
+        } catch (Throwable thrown) {
+            return Mono.error(thrown);
+        }
+    }
+}
