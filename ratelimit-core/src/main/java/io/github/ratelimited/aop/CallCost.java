@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** How many permits a call takes: a number, or an expression over the call. */
 final class CallCost {
 
+    /** What a call costs where nobody says. */
+    static final CallCost ONE = new CallCost(1, null);
+
     private final long constant;
     private final @Nullable CallExpression expression;
 

@@ -36,19 +36,21 @@ public final class MethodPlans {
     private final StoreRateLimiterRegistry registry;
     private final LimitConfiguration configuration;
     private final StringValueResolver placeholders;
+    private final PointcutLimits pointcuts;
     private final CallScope scope;
     private final ConcurrentHashMap<MethodClassKey, Optional<MethodPlan>> plans = new ConcurrentHashMap<>();
 
     /** Plans whose expressions know the call and nothing else. */
     public MethodPlans(
             StoreRateLimiterRegistry registry, LimitConfiguration configuration, StringValueResolver placeholders) {
-        this(registry, configuration, placeholders, null, List.of());
+        this(registry, configuration, placeholders, PointcutLimits.NONE, null, List.of());
     }
 
     /**
      * Plans for one application.
      *
      * @param placeholders resolves {@code ${...}} in the annotation's texts
+     * @param pointcuts limits for methods without annotations
      * @param beans what expressions can refer to by {@code @name}
      * @param variables what expressions can refer to by {@code #name}, besides the call
      */
@@ -56,11 +58,13 @@ public final class MethodPlans {
             StoreRateLimiterRegistry registry,
             LimitConfiguration configuration,
             StringValueResolver placeholders,
+            PointcutLimits pointcuts,
             @Nullable BeanFactory beans,
             Iterable<CallVariables> variables) {
         this.registry = registry;
         this.configuration = configuration;
         this.placeholders = placeholders;
+        this.pointcuts = pointcuts;
         this.scope = new CallScope(beans, variables);
     }
 
@@ -91,7 +95,8 @@ public final class MethodPlans {
 
     private @Nullable MethodPlan resolve(Method method, Class<?> type) {
         List<RateLimited> annotations = AnnotatedMethods.annotations(method, type);
-        if (annotations.isEmpty()) {
+        List<String> names = pointcuts.names(method, type);
+        if (annotations.isEmpty() && names.isEmpty()) {
             return null;
         }
         Method specific = AnnotatedMethods.specific(method, type);
@@ -105,6 +110,11 @@ public final class MethodPlans {
             stores.add(store);
             limits.add(planned(annotation, i, specific, userType, store));
         }
+        for (String name : names) {
+            Admission store = registry.admission("", place);
+            stores.add(store);
+            limits.add(planned(name, specific, store));
+        }
         if (stores.size() > 1) {
             throw new InvalidRateLimitException(
                     place,
@@ -112,6 +122,26 @@ public final class MethodPlans {
                     "give them the same store");
         }
         return new MethodPlan(specific, stores.iterator().next(), limits);
+    }
+
+    /** A limit that stands in the configuration alone. */
+    private PlannedLimit planned(String name, Method method, Admission store) {
+        LimitSettings settings = configuration.of(name);
+        if (settings == null || settings.permits() == 0) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.limits." + name,
+                    "it has a pointcut, but no permits",
+                    "set ratelimit.limits." + name + ".permits");
+        }
+        return new PlannedLimit(
+                registry.declare(LimitName.of(name), settings.toLimit(), settings.place(), store),
+                Map.of(),
+                expression(settings.place(), "key", settings.key(), method),
+                CallCost.ONE,
+                null,
+                null,
+                settings.maxWaitNanos(configuration.maxWaitNanos()),
+                null);
     }
 
     private PlannedLimit planned(RateLimited annotation, int index, Method method, Class<?> type, Admission store) {

@@ -1,8 +1,10 @@
 package io.github.ratelimited.aop;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +15,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -33,16 +34,28 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
     private static final Log log = LogFactory.getLog(RateLimitedPostProcessor.class);
 
     private final Supplier<MethodPlans> plans;
+    private final PointcutLimits pointcuts;
+    private final boolean failOnUnreachable;
     private final Map<Class<?>, Boolean> eligible = new ConcurrentHashMap<>();
     private final Set<Method> unreachable = ConcurrentHashMap.newKeySet();
+
+    /** As the other one, for annotations alone. */
+    public RateLimitedPostProcessor(Supplier<MethodPlans> plans) {
+        this(plans, PointcutLimits.NONE, false);
+    }
 
     /**
      * A post-processor that asks for the plans only when the first limited bean is made, so that it does not pull other
      * beans up before their time.
+     *
+     * @param pointcuts limits for methods without annotations
+     * @param failOnUnreachable whether an annotated method that a proxy cannot reach stops the start; else it is warned of
      */
-    public RateLimitedPostProcessor(Supplier<MethodPlans> plans) {
+    public RateLimitedPostProcessor(Supplier<MethodPlans> plans, PointcutLimits pointcuts, boolean failOnUnreachable) {
         this.plans = SingletonSupplier.of(plans);
-        this.advisor = new DefaultPointcutAdvisor(new LimitedMethods(), new RateLimitInterceptor(this.plans));
+        this.pointcuts = pointcuts;
+        this.failOnUnreachable = failOnUnreachable;
+        this.advisor = new DefaultPointcutAdvisor(new LimitedMethods(pointcuts), new RateLimitInterceptor(this.plans));
         setBeforeExistingAdvisors(true);
     }
 
@@ -65,7 +78,8 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
             return false;
         }
         Class<?> userType = ClassUtils.getUserClass(type);
-        Set<Method> limited = AnnotatedMethods.of(userType);
+        Set<Method> limited = new HashSet<>(AnnotatedMethods.of(userType));
+        limited.addAll(pointcuts.methods(userType));
         unreachable.addAll(AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType)));
         for (Method method : limited) {
             plans.get().of(method, userType);
@@ -83,11 +97,20 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
 
     @Override
     public void afterSingletonsInstantiated() {
-        if (!unreachable.isEmpty()) {
-            log.warn("@RateLimited has no effect on methods that a proxy cannot reach: " + described(unreachable)
-                    + ". Make them neither private, final nor static, put them on the bean's interface if it has one,"
-                    + " or weave them with AspectJ.");
+        if (!pointcuts.unmatched().isEmpty()) {
+            log.warn("No method of any bean so far matches the pointcut of these limits under ratelimit.limits: "
+                    + pointcuts.unmatched() + ". Correct it, unless a bean that is made later matches it.");
         }
+        if (unreachable.isEmpty()) {
+            return;
+        }
+        String problem = "@RateLimited has no effect on methods that a proxy cannot reach: " + described(unreachable);
+        String fix = "Make them neither private, final nor static, put them on the bean's interface if it has one, or"
+                + " weave them with AspectJ";
+        if (failOnUnreachable) {
+            throw new InvalidRateLimitException("ratelimit.unreachable = fail", problem, fix);
+        }
+        log.warn(problem + ". " + fix + ".");
     }
 
     private static String described(Set<Method> methods) {
@@ -98,13 +121,20 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
                 .collect(Collectors.joining(", "));
     }
 
-    /** By the annotations alone: plans are for those who have them. */
+    /** By the annotations and pointcuts alone: plans are for those who have them. */
     private static final class LimitedMethods extends StaticMethodMatcherPointcut {
+
+        private final PointcutLimits pointcuts;
+
+        LimitedMethods(PointcutLimits pointcuts) {
+            this.pointcuts = pointcuts;
+        }
 
         @Override
         public boolean matches(Method method, Class<?> type) {
-            return !AnnotatedMethods.annotations(method, type).isEmpty()
-                    && !AnnotatedMethods.isWoven(AopUtils.getMostSpecificMethod(method, type));
+            boolean annotated = !AnnotatedMethods.annotations(method, type).isEmpty()
+                    && !AnnotatedMethods.isWoven(AnnotatedMethods.specific(method, type));
+            return annotated || !pointcuts.names(method, type).isEmpty();
         }
     }
 }

@@ -6,12 +6,17 @@ import io.github.ratelimited.aop.DurationText;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
 import io.github.ratelimited.aop.MethodPlans;
+import io.github.ratelimited.aop.PointcutLimits;
 import io.github.ratelimited.aop.RateLimitedPostProcessor;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.PlanProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -21,6 +26,8 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
@@ -85,6 +92,7 @@ public class RateLimitAutoConfiguration {
     MethodPlans rateLimitMethodPlans(
             StoreRateLimiterRegistry registry,
             LimitConfiguration configuration,
+            PointcutLimits pointcuts,
             Environment environment,
             BeanFactory beanFactory,
             ObjectProvider<CallVariables> variables) {
@@ -92,6 +100,7 @@ public class RateLimitAutoConfiguration {
                 registry,
                 configuration,
                 environment::resolveRequiredPlaceholders,
+                pointcuts,
                 beanFactory,
                 variables.orderedStream().toList());
     }
@@ -101,11 +110,33 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnMissingBean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static RateLimitedPostProcessor rateLimitedPostProcessor(
-            ObjectProvider<MethodPlans> plans, Environment environment) {
-        RateLimitedPostProcessor postProcessor = new RateLimitedPostProcessor(plans::getObject);
+            ObjectProvider<MethodPlans> plans, PointcutLimits pointcuts, Environment environment) {
+        // From the environment, since the properties' bean would be too early for this bean.
+        Unreachable unreachable = Binder.get(environment)
+                .bind("ratelimit.unreachable", Unreachable.class)
+                .orElse(Unreachable.WARN);
+        RateLimitedPostProcessor postProcessor =
+                new RateLimitedPostProcessor(plans::getObject, pointcuts, unreachable == Unreachable.FAIL);
         postProcessor.setProxyTargetClass(
                 environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
         return postProcessor;
+    }
+
+    /** The limits that {@code ratelimit.limits.<name>.pointcut} gives to beans of others. */
+    @Bean
+    @ConditionalOnMissingBean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static PointcutLimits rateLimitPointcuts(Environment environment) {
+        Map<String, String> expressions = new TreeMap<>();
+        Binder.get(environment)
+                .bind("ratelimit.limits", Bindable.mapOf(String.class, LimitProperties.class))
+                .orElse(Map.of())
+                .forEach((name, limit) -> {
+                    if (limit.pointcut() != null) {
+                        expressions.put(name, limit.pointcut());
+                    }
+                });
+        return new PointcutLimits(expressions);
     }
 
     /** Warns of limits that nothing can come of. */
@@ -114,7 +145,7 @@ public class RateLimitAutoConfiguration {
         return new IneffectiveLimits(configuration, registry);
     }
 
-    private static LimitSettings settings(String name, RateLimitProperties.LimitProperties limit) {
+    private static LimitSettings settings(String name, LimitProperties limit) {
         String place = "ratelimit.limits." + name;
         return new LimitSettings(
                 place,
@@ -130,7 +161,7 @@ public class RateLimitAutoConfiguration {
                                 plan -> settings(place + ".plans." + plan.getKey(), plan.getValue()))));
     }
 
-    private static LimitSettings settings(String place, RateLimitProperties.PlanProperties plan) {
+    private static LimitSettings settings(String place, PlanProperties plan) {
         return new LimitSettings(place, orZero(plan.permits()), plan.per(), orZero(plan.burst()), null, null, null);
     }
 

@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether calls are limited at all.
  * @param store Where permits are counted: 'memory', or the name of a LimiterStore bean. By default the LimiterStore bean
  *     that the application defines, else memory.
+ * @param unreachable What to do about annotated methods that a proxy cannot reach: private, final and static ones.
  * @param defaults What holds for limits that do not say otherwise.
  * @param limits Limits by name; what is said here wins over the annotations of that name.
  * @param memory The store in this process's memory.
@@ -20,9 +21,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record RateLimitProperties(
         @DefaultValue("true") boolean enabled,
         @Nullable String store,
+        @DefaultValue("warn") Unreachable unreachable,
         @DefaultValue Defaults defaults,
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue Memory memory) {
+
+    /** What to do about annotated methods that a proxy cannot reach. */
+    public enum Unreachable {
+        /** Say so in the log, once. */
+        WARN,
+        /** Stop the start. */
+        FAIL
+    }
 
     /**
      * What holds for limits that do not say otherwise.
@@ -40,6 +50,7 @@ public record RateLimitProperties(
      * @param algorithm How permits are counted. Default: token-bucket.
      * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'.
      * @param key SpEL expression over the arguments of the limited methods; each value has permits of its own.
+     * @param pointcut AspectJ pointcut: methods of beans to which the limit applies as if they were annotated.
      * @param plans Other numbers for the callers of a plan, by its name; what is left out is as in the limit.
      */
     public record LimitProperties(
@@ -49,6 +60,7 @@ public record RateLimitProperties(
             @Nullable Algorithm algorithm,
             @Nullable String maxWait,
             @Nullable String key,
+            @Nullable String pointcut,
             @DefaultValue Map<String, PlanProperties> plans) {}
 
     /**
