@@ -1,5 +1,7 @@
 package io.github.ratelimited;
 
+import java.io.Serial;
+import java.io.Serializable;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -11,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * is taken). Made by a store; of several limits taken together it speaks of the one that decided, and {@link #parts()}
  * of each.
  */
-public final class Decision {
+public final class Decision implements Serializable {
+
+    @Serial
+    private static final long serialVersionUID = 1L;
 
     /** Why a request was allowed or denied. */
     public enum Reason {
@@ -49,6 +54,8 @@ public final class Decision {
     private final long waitNanos;
     private final long grantedAt;
     private final long before;
+
+    @SuppressWarnings("serial") // always one of List.of
     private final List<Decision> parts;
 
     @SuppressWarnings("unused") // by REFUNDED
@@ -172,6 +179,11 @@ public final class Decision {
             return !allowed;
         }
         return allowed ? remaining < other.remaining : retryOrForever() > other.retryOrForever();
+    }
+
+    /** Whether this is a denial that is over in less than that. */
+    public boolean deniedForLessThan(long nanos) {
+        return reason == Reason.OVER_LIMIT && retryNanos < nanos;
     }
 
     private long retryOrForever() {

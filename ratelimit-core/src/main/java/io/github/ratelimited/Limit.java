@@ -1,5 +1,6 @@
 package io.github.ratelimited;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -12,10 +13,13 @@ import java.util.Objects;
  *     the window algorithms, which have no bucket
  * @param algorithm how permits are counted
  */
-public record Limit(long permits, Duration period, long burst, Algorithm algorithm) {
+public record Limit(long permits, Duration period, long burst, Algorithm algorithm) implements Serializable {
 
     /** The most permits, and the largest burst, that a limit can have: one million million. */
     public static final long MAX_PERMITS = 1_000_000_000_000L;
+
+    /** The most permits of a sliding window, which remembers each for one period: one million. */
+    public static final long MAX_SLIDING_PERMITS = 1_000_000;
 
     /** The longest period, and the longest time in which a burst may refill: ten years of 365 days. */
     public static final Duration MAX_PERIOD = Duration.ofDays(3650);
@@ -41,6 +45,11 @@ public record Limit(long permits, Duration period, long burst, Algorithm algorit
         if (algorithm != Algorithm.TOKEN_BUCKET && burst != permits) {
             throw new IllegalArgumentException("burst = " + burst + " makes no sense with " + algorithm
                     + ", which has no bucket; leave burst out, or use " + Algorithm.TOKEN_BUCKET);
+        }
+        if (algorithm == Algorithm.SLIDING_WINDOW && permits > MAX_SLIDING_PERMITS) {
+            throw new IllegalArgumentException("permits = " + permits + " is more than the " + MAX_SLIDING_PERMITS
+                    + " that " + algorithm + " can remember one by one; use " + Algorithm.TOKEN_BUCKET + " or "
+                    + Algorithm.FIXED_WINDOW);
         }
         if ((double) burst / permits * period.toNanos() > MAX_PERIOD.toNanos()) {
             throw new IllegalArgumentException("burst = " + burst + " at " + permits + " per "

@@ -14,7 +14,7 @@ public class RateLimitExceededException extends RejectedExecutionException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final transient Decision decision;
+    private final Decision decision;
 
     /** The denial that {@code decision} says. */
     public RateLimitExceededException(Decision decision) {

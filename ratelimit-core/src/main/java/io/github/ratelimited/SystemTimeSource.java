@@ -1,6 +1,8 @@
 package io.github.ratelimited;
 
 import java.time.Instant;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -8,6 +10,11 @@ import java.util.concurrent.TimeUnit;
 /** The machine's clocks, and the one timer thread that all asynchronous waiters share. */
 enum SystemTimeSource implements TimeSource {
     INSTANCE;
+
+    /** Without workers the common pool runs nothing. */
+    static final Executor EXECUTOR = ForkJoinPool.getCommonPoolParallelism() > 0
+            ? ForkJoinPool.commonPool()
+            : task -> new Thread(task, "ratelimit-completion").start();
 
     @Override
     public long nanoTime() {
@@ -31,7 +38,9 @@ enum SystemTimeSource implements TimeSource {
 
         private static ScheduledThreadPoolExecutor start() {
             ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-                Thread thread = new Thread(task, "ratelimit-timer");
+                // Nothing of the thread that happens to need it first: it outlives that thread's application.
+                Thread thread = new Thread(null, task, "ratelimit-timer", 0, false);
+                thread.setContextClassLoader(null);
                 thread.setDaemon(true);
                 return thread;
             });

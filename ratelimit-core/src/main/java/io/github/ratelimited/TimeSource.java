@@ -1,7 +1,6 @@
 package io.github.ratelimited;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 
@@ -40,9 +39,12 @@ public interface TimeSource {
         return SystemTimeSource.onTimer(task, delayNanos);
     }
 
-    /** Where the futures of asynchronous waiters are completed, since their continuations are code of users. */
+    /**
+     * Where the futures of asynchronous waiters are completed, since their continuations are code of users: by default
+     * the common pool, as for {@link java.util.concurrent.CompletableFuture}'s own asynchronous methods.
+     */
     default Executor executor() {
-        return ForkJoinPool.commonPool();
+        return SystemTimeSource.EXECUTOR;
     }
 
     /** The time of this machine: {@link System#nanoTime()}, its wall clock and one shared daemon timer. */

@@ -5,6 +5,7 @@ import static io.github.ratelimited.Algorithm.SLIDING_WINDOW;
 import static io.github.ratelimited.Algorithm.TOKEN_BUCKET;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
@@ -154,5 +155,13 @@ class LimitTest {
                     .isThrownBy(() -> new Limit(1, MINUTE, 1, null))
                     .withMessage("algorithm");
         }
+    }
+
+    @Test
+    void remembersAtMostAMillionPermitsOneByOne() {
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> Limit.of(1_000_001, Duration.ofDays(1)).withAlgorithm(Algorithm.SLIDING_WINDOW))
+                .withMessage("permits = 1000001 is more than the 1000000 that SLIDING_WINDOW can remember one by one;"
+                        + " use TOKEN_BUCKET or FIXED_WINDOW");
     }
 }

@@ -2,6 +2,10 @@ package io.github.ratelimited;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
@@ -73,5 +77,21 @@ class RateLimitExceededExceptionTest {
     private static RateLimitExceededException denied(Duration retryAfter) {
         return new RateLimitExceededException(
                 Decision.overLimit("checkout", LIMIT, 1, 0, retryAfter.toNanos(), retryAfter.toNanos()));
+    }
+
+    @Test
+    void tellsTheSameOnAnotherMachine() throws Exception {
+        RateLimitExceededException thrown = new RateLimitExceededException(
+                Decision.overLimit("checkout", LIMIT, 1, 0, 2_400_000_000L, 5_000_000_000L));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(thrown);
+        }
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            RateLimitExceededException read = (RateLimitExceededException) in.readObject();
+            assertThat(read).hasMessage(thrown.getMessage());
+            assertThat(read.getRetryAfter()).isEqualTo(thrown.getRetryAfter());
+            assertThat(read.getLimitName()).isEqualTo("checkout");
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.WaitInterruptedException;
 import java.lang.reflect.Method;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.aopalliance.intercept.MethodInvocation;
@@ -28,10 +29,7 @@ final class BlockingCall implements CallStyle {
     public @Nullable Object call(MethodPlan plan, MethodInvocation call) throws Throwable {
         AcquireRequest request = plan.request(call);
         if (request != null) {
-            Decision decision = plan.admission().store().acquire(request);
-            if (decision.waitNanos() > 0) {
-                decision = await(plan.admission(), request, decision);
-            }
+            Decision decision = admit(plan.admission(), request);
             if (!decision.allowed()) {
                 return plan.denied(call, new RateLimitExceededException(decision));
             }
@@ -39,16 +37,19 @@ final class BlockingCall implements CallStyle {
         return call.proceed();
     }
 
-    private Decision await(Admission admission, AcquireRequest request, Decision reserved) {
+    private Decision admit(Admission admission, AcquireRequest request) {
+        if (!request.mayWait()) {
+            return admission.store().acquire(request);
+        }
         if (REACTOR && Schedulers.isInNonBlockingThread() && warned.compareAndSet(false, true)) {
-            log.warn("@RateLimited lets a thread that must not block wait: " + method
+            log.warn("@RateLimited may let a thread that must not block wait: " + method
                     + " was called by an event loop. Return a Mono or a CompletableFuture, or call it elsewhere.");
         }
         try {
-            return admission.await(request, reserved);
-        } catch (InterruptedException interrupted) {
+            return admission.admit(request);
+        } catch (WaitInterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            return reserved.interrupted();
+            return interrupted.reserved().interrupted();
         }
     }
 }

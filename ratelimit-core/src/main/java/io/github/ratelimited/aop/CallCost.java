@@ -1,6 +1,7 @@
 package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.Limit;
 import java.lang.reflect.Method;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class CallCost {
      * @throws InvalidRateLimitException if it is neither a positive whole number nor an expression over the call
      */
     static CallCost parse(String place, String text, Method method, CallScope scope) {
-        if (!text.matches("[+-]?\\d+")) {
+        if (!text.matches("[+-]?[\\d.]+")) {
             return new CallCost(0, CallExpression.parse(place, "cost", text, method, scope));
         }
         try {
@@ -42,6 +43,19 @@ final class CallCost {
                 "write 1, or an expression such as #items.size()");
     }
 
+    /** A part of a permit costs a whole one. */
+    private static @Nullable Long rounded(@Nullable Object cost) {
+        if (cost instanceof Number number) {
+            double exact = number.doubleValue();
+            return exact == Math.rint(exact) ? number.longValue() : (long) Math.ceil(exact);
+        }
+        return cost == null ? null : Long.valueOf(cost.toString().trim());
+    }
+
+    boolean isAlwaysAbove(Limit limit) {
+        return expression == null && constant > limit.burst();
+    }
+
     boolean isConstant() {
         return expression == null;
     }
@@ -55,7 +69,7 @@ final class CallCost {
         if (expression == null) {
             return constant;
         }
-        Long cost = expression.evaluate(call, Long.class);
+        Long cost = rounded(expression.evaluate(call));
         if (cost == null || cost < 1) {
             throw new IllegalArgumentException(
                     expression.where() + " is " + cost + " for this call; a call costs at least 1");

@@ -4,6 +4,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
@@ -11,6 +12,8 @@ import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.expression.EvaluationException;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelCompilerMode;
+import org.springframework.expression.spel.SpelEvaluationException;
+import org.springframework.expression.spel.SpelMessage;
 import org.springframework.expression.spel.SpelParserConfiguration;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
@@ -30,6 +33,10 @@ final class CallExpression {
             new SpelParserConfiguration(SpelCompilerMode.MIXED, CallExpression.class.getClassLoader()));
     private static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
     private static final int NO_ARGUMENT = -1;
+
+    /** {@code #user.id} of no user is no id. */
+    private static final Set<SpelMessage> OF_NULL = Set.of(
+            SpelMessage.PROPERTY_OR_FIELD_NOT_READABLE_ON_NULL, SpelMessage.METHOD_CALL_ON_NULL_OBJECT_NOT_ALLOWED);
 
     private final String where;
     private final SpelExpression expression;
@@ -75,7 +82,7 @@ final class CallExpression {
     }
 
     /**
-     * The value for a call.
+     * The value for a call; {@code null} too if it is a property of {@code null}.
      *
      * @throws IllegalStateException if it has none, naming the place
      */
@@ -91,6 +98,11 @@ final class CallExpression {
     <T> @Nullable T evaluate(MethodInvocation call, Class<T> type) {
         try {
             return expression.getValue(scope.context(call, arguments), type);
+        } catch (SpelEvaluationException failed) {
+            if (OF_NULL.contains(failed.getMessageCode())) {
+                return null;
+            }
+            throw new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
         } catch (EvaluationException | IllegalArgumentException failed) {
             throw new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
         }
@@ -105,8 +117,8 @@ final class CallExpression {
         Map<String, Integer> arguments = new LinkedHashMap<>();
         addNames(arguments, method);
         for (int i = 0; i < method.getParameterCount(); i++) {
-            arguments.put("p" + i, i);
-            arguments.put("a" + i, i);
+            arguments.putIfAbsent("p" + i, i);
+            arguments.putIfAbsent("a" + i, i);
         }
         // The annotation may stand on a method that this one overrides or implements, and use its names.
         Class<?> type = method.getDeclaringClass();

@@ -40,7 +40,10 @@ final class Fallback {
         List<Fallback> fitting = new ArrayList<>();
         for (Method candidate : named) {
             int exceptionAt = exceptionAt(candidate, limited, type);
-            if (exceptionAt >= -1 && !candidate.equals(limited) && returnsTheSame(candidate, limited, type)) {
+            if (exceptionAt >= -1
+                    && !candidate.equals(limited)
+                    && callableFrom(limited, candidate)
+                    && returnsTheSame(candidate, limited, type)) {
                 fitting.add(new Fallback(candidate, exceptionAt));
             }
         }
@@ -126,6 +129,10 @@ final class Fallback {
         Class<?> wanted = ResolvableType.forMethodReturnType(limited, type).toClass();
         Class<?> found = ResolvableType.forMethodReturnType(candidate, type).toClass();
         return limited.getReturnType() == void.class || wanted.isAssignableFrom(found);
+    }
+
+    private static boolean callableFrom(Method limited, Method candidate) {
+        return Modifier.isStatic(candidate.getModifiers()) || !Modifier.isStatic(limited.getModifiers());
     }
 
     private static String signature(String name, Method limited) {

@@ -63,8 +63,11 @@ public record LimitSettings(
                     burst == 0 ? permits : burst,
                     algorithm == null ? Algorithm.TOKEN_BUCKET : algorithm);
         } catch (IllegalArgumentException invalid) {
+            String[] problemAndFix = String.valueOf(invalid.getMessage()).split("; ", 2);
             throw new InvalidRateLimitException(
-                    place, String.valueOf(invalid.getMessage()), "write for example permits = 5, per = \"1s\"");
+                    place,
+                    problemAndFix[0],
+                    problemAndFix.length > 1 ? problemAndFix[1] : "write for example permits = 5, per = \"1s\"");
         }
     }
 
@@ -96,6 +99,8 @@ public record LimitSettings(
      * @throws InvalidRateLimitException if it is no duration
      */
     public long maxWaitNanos(long otherwise) {
-        return maxWait == null || maxWait.isBlank() ? otherwise : DurationText.parseWait(place, "maxWait", maxWait);
+        return maxWait == null || maxWait.isBlank()
+                ? otherwise
+                : DurationText.parseWait(place, place.startsWith("@") ? "maxWait" : "max-wait", maxWait);
     }
 }

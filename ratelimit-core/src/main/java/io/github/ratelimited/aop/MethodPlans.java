@@ -1,6 +1,7 @@
 package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Admission;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -31,7 +33,9 @@ import org.springframework.util.StringValueResolver;
  * Works out the plan of each limited method, once: the annotations that hold for it, what the configuration says of
  * their names, and the limits of the registry that come of it.
  */
-public final class MethodPlans {
+public class MethodPlans {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9.-]+");
 
     private final StoreRateLimiterRegistry registry;
     private final LimitConfiguration configuration;
@@ -68,11 +72,26 @@ public final class MethodPlans {
         this.scope = new CallScope(beans, variables);
     }
 
+    /** Plans for an application that has switched limits off: no method is limited. */
+    public static MethodPlans none() {
+        return new MethodPlans(new StoreRateLimiterRegistry(admission(1)), LimitConfiguration.NONE, text -> text) {
+            @Override
+            @Nullable
+            MethodPlan of(Method method, Class<?> type) {
+                return null;
+            }
+        };
+    }
+
+    private static Admission admission(long maxKeys) {
+        return new Admission(new MemoryLimiterStore(TimeSource.system(), maxKeys), TimeSource.system());
+    }
+
     /** Plans by annotations alone, in memory, for code that no application configures. */
     static MethodPlans standalone() {
-        Admission admission = new Admission(
-                new MemoryLimiterStore(TimeSource.system(), MemoryLimiterStore.DEFAULT_MAX_KEYS), TimeSource.system());
-        return new MethodPlans(new StoreRateLimiterRegistry(admission), LimitConfiguration.NONE, text -> {
+        StoreRateLimiterRegistry registry =
+                new StoreRateLimiterRegistry(admission(MemoryLimiterStore.DEFAULT_MAX_KEYS));
+        return new MethodPlans(registry, LimitConfiguration.NONE, text -> {
             throw new IllegalArgumentException("no application is there to resolve it");
         });
     }
@@ -134,7 +153,7 @@ public final class MethodPlans {
                     "set ratelimit.limits." + name + ".permits");
         }
         return new PlannedLimit(
-                registry.declare(LimitName.of(name), settings.toLimit(), settings.place(), store),
+                registry.use(LimitName.of(name), settings.toLimit(), settings.place(), store),
                 Map.of(),
                 expression(settings.place(), "key", settings.key(), method),
                 CallCost.ONE,
@@ -147,7 +166,7 @@ public final class MethodPlans {
     private PlannedLimit planned(RateLimited annotation, int index, Method method, Class<?> type, Admission store) {
         String place = AnnotatedMethods.place(method, type);
         String given = resolved(place, "name", annotation.name());
-        LimitName name = given.isEmpty() ? unnamed(method, type, index) : LimitName.of(given);
+        LimitName name = given.isEmpty() ? unnamed(method, type, index) : named(given, place);
         LimitSettings settings = new LimitSettings(
                 place,
                 annotation.permits(),
@@ -172,15 +191,31 @@ public final class MethodPlans {
                             : "declare them under ratelimit.limits." + given + ".plans");
         }
         String fallback = resolved(place, "fallback", annotation.fallback());
+        Limit limit = merged.toLimit();
         return new PlannedLimit(
-                registry.declare(name, merged.toLimit(), merged.place(), store),
+                registry.use(name, limit, merged.place(), store),
                 plan.isEmpty() ? Map.of() : plans(name, merged, store),
-                expression(merged.place(), "key", merged.key(), method),
-                CallCost.parse(place, resolved(place, "cost", annotation.cost()), method, scope),
+                expression(
+                        configured != null && configured.key() != null ? configured.place() : place,
+                        "key",
+                        merged.key(),
+                        method),
+                cost(place, resolved(place, "cost", annotation.cost()), method, limit),
                 expression(place, "condition", resolved(place, "condition", annotation.condition()), method),
                 expression(place, "plan", plan, method),
                 merged.maxWaitNanos(configuration.maxWaitNanos()),
                 fallback.isEmpty() ? null : Fallback.find(place, fallback, method, type));
+    }
+
+    private CallCost cost(String place, String text, Method method, Limit limit) {
+        CallCost cost = CallCost.parse(place, text, method, scope);
+        if (cost.isAlwaysAbove(limit)) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "cost = \"" + text + "\" is more than the limit ever holds: " + limit,
+                    "lower the cost, or raise permits or burst");
+        }
+        return cost;
     }
 
     private @Nullable CallExpression expression(String place, String attribute, @Nullable String text, Method method) {
@@ -194,8 +229,8 @@ public final class MethodPlans {
             LimitSettings merged = changes.over(settings);
             plans.put(
                     plan,
-                    registry.declare(
-                            new LimitName(name.id() + "." + plan, name.shown()),
+                    registry.use(
+                            new LimitName(name.id() + "[" + plan + "]", name.shown()),
                             merged.toLimit(),
                             merged.place(),
                             store));
@@ -236,6 +271,16 @@ public final class MethodPlans {
                     attribute + " = \"" + text + "\" cannot be resolved (" + unresolvable.getMessage() + ")",
                     "define the property, or give a default: ${name:default}");
         }
+    }
+
+    private static LimitName named(String given, String place) {
+        if (!NAME.matcher(given).matches()) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "name = \"" + given + "\" has signs that a property name cannot have",
+                    "use letters, digits, '-' and '.'");
+        }
+        return LimitName.of(given);
     }
 
     /** A limit of a type is named by the type alone, so that its methods share it; one of a method by all that tells it. */

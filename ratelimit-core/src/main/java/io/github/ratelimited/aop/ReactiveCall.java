@@ -67,10 +67,29 @@ final class ReactiveCall implements CallStyle {
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return admitted;
         }
-        Mono<Publisher<T>> later = Mono.fromFuture(turn)
+        Mono<Publisher<T>> later = whenItComes(turn, plan, request)
                 .map(decision -> admitted)
                 .onErrorResume(RateLimitExceededException.class, denial -> Mono.just(fallback(plan, call, denial)));
         return source instanceof Mono ? later.flatMap(Mono::from) : later.flatMapMany(each -> each);
+    }
+
+    /** A subscriber that cancels just as its turn comes gives it back too. */
+    private static Mono<Decision> whenItComes(
+            CompletableFuture<Decision> turn, MethodPlan plan, AcquireRequest request) {
+        return Mono.create(subscriber -> {
+            subscriber.onCancel(() -> {
+                if (!turn.cancel(false)) {
+                    turn.thenAccept(decision -> plan.admission().refund(request, decision));
+                }
+            });
+            turn.whenComplete((decision, failure) -> {
+                if (failure != null) {
+                    subscriber.error(failure);
+                } else {
+                    subscriber.success(decision);
+                }
+            });
+        });
     }
 
     @SuppressWarnings("unchecked")

@@ -30,6 +30,16 @@ public record AcquireRequest(List<Claim> claims) {
         return new AcquireRequest(List.of(claim));
     }
 
+    /** Whether any wait is acceptable. */
+    public boolean mayWait() {
+        for (Claim claim : claims) {
+            if (claim.maxWaitNanos() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static boolean inOrder(List<Claim> claims) {
         for (int i = 1; i < claims.size(); i++) {
             Claim a = claims.get(i - 1);

@@ -32,46 +32,54 @@ public final class Admission {
      * Asks, and waits for the turn if there is one.
      *
      * @return an allowed decision when the caller may go on, or at once a denied one
-     * @throws InterruptedException if interrupted before the turn; the permits have been given back
+     * @throws WaitInterruptedException if interrupted before the turn; the permits have been given back
      */
-    public Decision admit(AcquireRequest request) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException("interrupted before asking for a permit");
-        }
-        Decision decision = store.acquire(request);
-        return decision.waitNanos() == 0 ? decision : await(request, decision);
-    }
-
-    /**
-     * Waits for the turn that a decision has reserved, behind all who wait for the same.
-     *
-     * @throws InterruptedException if interrupted before the turn; the permits have been given back
-     */
-    public Decision await(AcquireRequest request, Decision reserved) throws InterruptedException {
+    public Decision admit(AcquireRequest request) throws WaitInterruptedException {
         ThreadWaiter waiter = new ThreadWaiter();
-        return waiter.await(join(request, waiter, reserved), time);
+        WaitingLine.Arrival arrival = arrive(request, waiter);
+        return arrival.place() == null ? arrival.decision() : waiter.await(arrival.place(), arrival.decision(), time);
     }
 
     /**
      * Asks, and completes the future with {@code result} when the turn has come. It fails with
      * {@link io.github.ratelimited.RateLimitExceededException} if denied. Completing it from outside before that, say by
-     * {@code cancel}, gives the permits back.
+     * {@code cancel}, gives the permits back to those who wait for the same, or else to the store.
      */
     public <T extends @Nullable Object> CompletableFuture<T> admitAsync(
             AcquireRequest request, Function<Decision, T> result) {
-        FutureWaiter<T> waiter = new FutureWaiter<>(time.executor(), result);
-        store.acquireAsync(request).whenComplete((decision, failure) -> {
-            if (failure != null) {
-                waiter.fail(failure);
-            } else if (!decision.allowed()) {
-                waiter.deny(decision);
-            } else if (decision.waitNanos() > 0) {
-                waiter.takePlace(join(request, waiter, decision));
-            } else if (!waiter.settle(decision)) {
-                refund(request, decision);
+        FutureWaiter<T> waiter = new FutureWaiter<>(time.executor(), result, unused -> refund(request, unused));
+        try {
+            if (store.answersAtOnce()) {
+                WaitingLine.Arrival arrival = arrive(request, waiter);
+                settle(request, waiter, arrival.decision(), arrival.place());
+            } else {
+                store.acquireAsync(request)
+                        .thenAccept(decision -> settle(
+                                request,
+                                waiter,
+                                decision,
+                                decision.waitNanos() == 0 ? null : join(request, waiter, decision)))
+                        .whenComplete((done, failure) -> {
+                            if (failure != null) {
+                                waiter.fail(failure);
+                            }
+                        });
             }
-        });
+        } catch (RuntimeException | Error failure) {
+            waiter.fail(failure);
+        }
         return waiter;
+    }
+
+    private void settle(
+            AcquireRequest request, FutureWaiter<?> waiter, Decision decision, WaitingLine.@Nullable Place place) {
+        if (!decision.allowed()) {
+            waiter.deny(decision);
+        } else if (place != null) {
+            waiter.takePlace(place);
+        } else if (!waiter.settle(decision)) {
+            refund(request, decision);
+        }
     }
 
     /** Gives back what an allowed decision took. */
@@ -79,15 +87,29 @@ public final class Admission {
         store.refund(request, decision);
     }
 
+    long turnAt(Decision reserved) {
+        return store.turnAt(reserved, time);
+    }
+
     void closed(AcquireRequest request, WaitingLine line) {
         lines.remove(request, line);
     }
 
+    private WaitingLine.Arrival arrive(AcquireRequest request, Waiter waiter) {
+        WaitingLine line = request.mayWait() && store.answersAtOnce() ? lines.get(request) : null;
+        WaitingLine.Arrival arrival = line == null ? null : line.arrive(waiter, request);
+        if (arrival != null) {
+            return arrival;
+        }
+        Decision decision = store.acquire(request);
+        return new WaitingLine.Arrival(decision, decision.waitNanos() == 0 ? null : join(request, waiter, decision));
+    }
+
     private WaitingLine.Place join(AcquireRequest request, Waiter waiter, Decision reserved) {
-        long turnAt = time.nanoTime() + reserved.waitNanos();
+        long turnAt = turnAt(reserved);
         while (true) {
             WaitingLine.Place place = lines.computeIfAbsent(request, key -> new WaitingLine(key, this, time))
-                    .join(waiter, turnAt, reserved);
+                    .join(waiter, turnAt, request, reserved);
             if (place != null) {
                 return place;
             }

@@ -14,7 +14,7 @@ import io.github.ratelimited.Limit;
  * A state at the very end of a window is the beginning of the next. Calls that wait have their permits counted in the
  * window in which they will go on, so no window ever counts more than {@code permits}.
  */
-public final class FixedWindow implements CompactAlgorithm {
+final class FixedWindow implements CompactAlgorithm {
 
     private static final long MAX_STATE = 1L << 60;
 

@@ -4,8 +4,8 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +21,15 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
 
     private final Executor executor;
     private final Function<Decision, T> result;
+    private final Consumer<Decision> giveBack;
 
     /** {@code null} while the store is being asked, then a place in line, {@link #SETTLED} or {@link #ABANDONED}. */
     private final AtomicReference<@Nullable Object> position = new AtomicReference<>();
 
-    FutureWaiter(Executor executor, Function<Decision, T> result) {
+    FutureWaiter(Executor executor, Function<Decision, T> result, Consumer<Decision> giveBack) {
         this.executor = executor;
         this.result = result;
+        this.giveBack = giveBack;
     }
 
     /** The store has said yes, now; false if nobody is interested any more. */
@@ -61,9 +63,17 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     @Override
     public void granted(Decision decision) {
         try {
-            executor.execute(() -> super.complete(result.apply(decision)));
-        } catch (RejectedExecutionException executorIsGone) {
-            super.complete(result.apply(decision));
+            executor.execute(() -> grant(decision));
+        } catch (RuntimeException | Error executorIsGone) {
+            grant(decision);
+        }
+    }
+
+    /** Somebody may have lost interest after the place was taken, and before we knew it. */
+    private void grant(Decision decision) {
+        position.set(SETTLED);
+        if (!super.complete(result.apply(decision))) {
+            giveBack.accept(decision);
         }
     }
 

@@ -1,28 +1,27 @@
 package io.github.ratelimited.store;
 
 import java.lang.reflect.Array;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.HexFormat;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text under which the bucket of a key is found. Different keys have different texts: the parts of an array or a
- * collection are kept apart whatever they contain, and a key whose text is longer than
+ * The text under which the bucket of a key is found, {@code toString()} for most. The parts of an array or a collection
+ * are kept apart whatever they contain, and a key whose text is longer than
  * {@value #LONGEST} characters is known by the beginning and a digest of it.
  */
 public final class KeyText {
 
-    static final int LONGEST = 128;
+    static final int LONGEST = 64;
 
     private static final String ANONYMOUS = "";
-    private static final Pattern SIGNS = Pattern.compile("[\\\\|()]");
+    private static final String SIGNS = "\\|()";
 
     private KeyText() {}
 
@@ -37,12 +36,25 @@ public final class KeyText {
         if (parts != null) {
             return parts;
         }
-        String text = key == null ? ANONYMOUS : key.toString();
+        if (key == null) {
+            return ANONYMOUS;
+        }
+        String text = key.toString();
+        if (!(key instanceof CharSequence)
+                && text.equals(key.getClass().getName() + "@" + Integer.toHexString(key.hashCode()))) {
+            throw new IllegalArgumentException("a key of " + key.getClass()
+                    + " tells nothing: it has no toString() of its own, so each object would have permits of its own;"
+                    + " use one of its properties");
+        }
         return text.isBlank() ? ANONYMOUS : text;
     }
 
     /** {@code a|b|(c|d)}, with those signs escaped within the parts; {@code null} if the key has no parts. */
     private static @Nullable String parts(@Nullable Object key) {
+        if (key instanceof Set<?> set) {
+            // In an order of its own: the set is the same in whatever order somebody has filled it.
+            return set.stream().map(KeyText::part).sorted().collect(Collectors.joining("|"));
+        }
         if (key instanceof Collection<?> collection) {
             return collection.stream().map(KeyText::part).collect(Collectors.joining("|"));
         }
@@ -56,16 +68,27 @@ public final class KeyText {
 
     private static String part(@Nullable Object part) {
         String parts = parts(part);
-        return parts != null
-                ? "(" + parts + ")"
-                : SIGNS.matcher(text(part)).replaceAll(sign -> "\\\\" + Matcher.quoteReplacement(sign.group()));
+        if (parts != null) {
+            return "(" + parts + ")";
+        }
+        String text = text(part);
+        StringBuilder escaped = new StringBuilder(text.length() + 8);
+        for (int i = 0; i < text.length(); i++) {
+            if (SIGNS.indexOf(text.charAt(i)) >= 0) {
+                escaped.append('\\');
+            }
+            escaped.append(text.charAt(i));
+        }
+        return escaped.toString();
     }
 
     private static String shortened(String text) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            // One longer than any text that stands for itself, so that nobody can choose a text that equals another's.
-            return text.substring(0, LONGEST - 64) + "#" + HexFormat.of().formatHex(digest);
+            ByteBuffer chars = ByteBuffer.allocate(2 * text.length());
+            chars.asCharBuffer().put(text); // each as it is, which an encoding would not leave half a surrogate pair
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(chars.array());
+            // Longer than any text that stands for itself, so that nobody can choose a text that equals another's.
+            return text.substring(0, LONGEST / 2) + "#" + HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

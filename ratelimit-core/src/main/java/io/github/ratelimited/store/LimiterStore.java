@@ -2,6 +2,7 @@ package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,10 +45,23 @@ public interface LimiterStore {
      */
     void refund(AcquireRequest request, Decision decision);
 
+    /** Whether {@link #acquire} makes no trip, so that it may be called under a lock. */
+    default boolean answersAtOnce() {
+        return false;
+    }
+
+    /** The moment, by the caller's clock, of a turn that was reserved just now. */
+    default long turnAt(Decision reserved, TimeSource timeSource) {
+        return timeSource.nanoTime() + reserved.waitNanos();
+    }
+
     /** What {@link #acquire} would answer to this claim now; takes nothing. */
     Decision peek(Claim claim);
 
-    /** Forgets all that was taken from the bucket of {@code key} under the limit. */
+    /**
+     * Forgets all that was taken from the bucket of {@code key} under the limit. Decisions of before can no longer be
+     * refunded.
+     */
     void reset(LimitName name, @Nullable String key);
 
     /** A claim in the form that this store answers fastest. */

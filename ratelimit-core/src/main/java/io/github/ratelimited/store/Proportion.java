@@ -13,6 +13,9 @@ public final class Proportion {
         if (consumed == 0 || from.burst() == to.burst()) {
             return consumed;
         }
+        if (Math.multiplyHigh(consumed, to.burst()) == 0 && consumed * to.burst() >= 0) {
+            return (consumed * to.burst() - 1) / from.burst() + 1;
+        }
         BigInteger[] scaled = BigInteger.valueOf(consumed)
                 .multiply(BigInteger.valueOf(to.burst()))
                 .divideAndRemainder(BigInteger.valueOf(from.burst()));

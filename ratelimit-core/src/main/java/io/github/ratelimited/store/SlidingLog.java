@@ -167,8 +167,10 @@ public final class SlidingLog {
 
     private void ensureRoom() {
         if (size == times.length) {
-            times = unrolled(times);
-            costs = unrolled(costs);
+            long[] longerTimes = unrolled(times);
+            long[] longerCosts = unrolled(costs); // both, before one is put in place: memory may end here
+            times = longerTimes;
+            costs = longerCosts;
             head = 0;
         }
     }

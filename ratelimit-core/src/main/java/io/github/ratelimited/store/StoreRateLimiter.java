@@ -71,6 +71,9 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     private Decision acquire(AcquireRequest request) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before asking for a permit");
+        }
         Decision decision = admission.admit(request);
         if (!decision.allowed()) {
             throw new RateLimitExceededException(decision);

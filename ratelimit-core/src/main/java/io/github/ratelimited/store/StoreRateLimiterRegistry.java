@@ -33,7 +33,24 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         this.others = Map.copyOf(others);
     }
 
-    private record Entry(NamedLimit limit, Limit declared, String place, Admission admission, RateLimiter limiter) {}
+    /** {@code used} = by a method; until then it is only configured. */
+    private record Entry(
+            NamedLimit limit, Limit declared, String place, Admission store, boolean used, RateLimiter limiter) {
+
+        static Entry of(LimitName name, Limit limit, String place, Admission store, boolean used) {
+            NamedLimit named = new NamedLimit(name, limit);
+            return new Entry(named, limit, place, store, used, new StoreRateLimiter(named, store));
+        }
+
+        /** The first who uses a limit that was only configured says the rest of it. */
+        Entry usedAs(Limit limit, String place, Admission store) {
+            if (!store.equals(this.store)) {
+                return of(this.limit.name(), limit, place, store, true);
+            }
+            this.limit.replace(limit);
+            return new Entry(this.limit, limit, place, store, true, limiter);
+        }
+    }
 
     /**
      * The way into a store.
@@ -50,21 +67,26 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         return found;
     }
 
-    /** As {@link #declare(LimitName, Limit, String, Admission)}, in the store for limits that name none. */
-    public NamedLimit declare(LimitName name, Limit limit, String place) {
-        return declare(name, limit, place, admission);
+    /**
+     * Makes a limit known before anybody uses it, in the store for limits that name none. The first method that uses it
+     * may change both.
+     */
+    public void declare(LimitName name, Limit limit, String place) {
+        entries.putIfAbsent(name.id(), Entry.of(name, limit, place, admission, false));
     }
 
     /**
-     * The limit of that name, declared once more, or for the first time.
+     * The limit of that name, used by one more method, or by the first.
      *
      * @param place where it is declared, for messages
      * @throws InvalidRateLimitException if it is declared with other numbers, or in another store, elsewhere
      */
-    public NamedLimit declare(LimitName name, Limit limit, String place, Admission store) {
-        Entry entry = entries.computeIfAbsent(name.id(), id -> {
-            NamedLimit named = new NamedLimit(name, limit);
-            return new Entry(named, limit, place, store, new StoreRateLimiter(named, store));
+    public NamedLimit use(LimitName name, Limit limit, String place, Admission store) {
+        Entry entry = entries.compute(name.id(), (id, known) -> {
+            if (known == null) {
+                return Entry.of(name, limit, place, store, true);
+            }
+            return known.used ? known : known.usedAs(limit, place, store);
         });
         if (!entry.declared.equals(limit)) {
             throw new InvalidRateLimitException(
@@ -74,7 +96,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
                     "give both the same numbers or different names, or put the numbers of '" + name.shown()
                             + "' into ratelimit.limits." + name.shown());
         }
-        if (!entry.admission.equals(store)) {
+        if (!entry.store.equals(store)) {
             throw new InvalidRateLimitException(
                     place,
                     "'" + name.shown() + "' is counted in another store here than at " + entry.place,
@@ -90,6 +112,17 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     @Override
     public RateLimiter get(String name) {
         return known(name).limiter;
+    }
+
+    /** The names of the limits that no method uses so far; code may still ask for them. */
+    public Set<String> unused() {
+        Set<String> unused = new TreeSet<>();
+        entries.forEach((name, entry) -> {
+            if (!entry.used) {
+                unused.add(name);
+            }
+        });
+        return unused;
     }
 
     @Override

@@ -22,23 +22,27 @@ final class ThreadWaiter implements Waiter {
     /**
      * Sleeps until the turn of {@code place} has come.
      *
-     * @throws InterruptedException if interrupted before; the place has been given up
+     * @throws WaitInterruptedException if interrupted before; the place has been given up
      */
-    Decision await(WaitingLine.Place place, TimeSource time) throws InterruptedException {
-        while (true) {
-            long wakesAt = place.serve();
-            Decision granted = place.granted();
-            if (granted != null) {
-                return granted;
-            }
-            if (Thread.interrupted()) {
-                if (place.leave()) {
-                    throw new InterruptedException("interrupted while waiting for a permit");
+    Decision await(WaitingLine.Place place, Decision reserved, TimeSource time) throws WaitInterruptedException {
+        try {
+            while (true) {
+                long wakesAt = place.serve();
+                Decision granted = place.granted();
+                if (granted != null) {
+                    return granted;
                 }
-                thread.interrupt();
-                continue;
+                if (Thread.interrupted()) {
+                    if (place.leave()) {
+                        throw new WaitInterruptedException(reserved);
+                    }
+                    thread.interrupt();
+                    continue;
+                }
+                time.parkUntil(this, wakesAt);
             }
-            time.parkUntil(this, wakesAt);
+        } finally {
+            place.leave(); // if a time source fails; else nothing is left to give up
         }
     }
 }

@@ -14,16 +14,22 @@ import java.math.BigInteger;
  *
  * Time is counted in ticks, so many to the nanosecond that a permit is a whole number of them: 3 per second are
  * 1,000,000,000 ticks a permit and 3 ticks a nanosecond, and nothing is ever rounded. Where that does not fit into a
- * {@code long} (say 1,000,003 per day) the finest ticks that fit are taken and the permit is rounded up by less than
- * one: the rate is then too low by less than {@code burst} in 2^60.
+ * {@code long}, or would leave no room for a long wait (say 1,000,003 per day), coarser ticks are taken and the permit is
+ * rounded up by less than one: the rate is then too low by less than a part in 2^30, or in 2^60 / {@code burst}.
  */
-public final class TokenBucket implements CompactAlgorithm {
+final class TokenBucket implements CompactAlgorithm {
 
     /** Ticks: the three together are the largest {@code tat}, and keep every sum below within a long. */
     private static final long MAX_CAPACITY = 1L << 60;
 
     private static final long MAX_ELAPSED = 1L << 60;
     private static final long MAX_WAIT = 1L << 61;
+
+    /** A wait that can be reserved wherever the rate allows ticks so coarse: two days. */
+    private static final long LONG_WAIT = 2 * 24 * 3_600_000_000_000L;
+
+    /** Ticks to a permit by which the rate is too low by less than a part in a thousand million. */
+    private static final BigInteger PRECISE = BigInteger.valueOf(1L << 30);
 
     private final long ticksPerNano;
     private final long increment;
@@ -44,6 +50,12 @@ public final class TokenBucket implements CompactAlgorithm {
                     .multiply(permits)
                     .divide(period);
             ticks = ticks.max(BigInteger.ONE);
+            permit = ceilDiv(period.multiply(ticks), permits);
+        }
+        BigInteger fewer = BigInteger.valueOf(MAX_WAIT / LONG_WAIT);
+        if (ticks.compareTo(fewer) > 0 && period.multiply(fewer).divide(permits).compareTo(PRECISE) >= 0) {
+            // The finest ticks would leave no room for a long wait, and those that do are fine enough.
+            ticks = fewer;
             permit = ceilDiv(period.multiply(ticks), permits);
         }
         this.ticksPerNano = ticks.longValueExact();
@@ -93,16 +105,19 @@ public final class TokenBucket implements CompactAlgorithm {
     }
 
     /**
-     * While anybody waits, turns stand on each other, and only the one that was reserved last can go; it goes whole. Else
-     * we know of a call that its permits have refilled at {@code at + cost * increment} at the earliest, and give back
+     * A turn that has not come goes whole if it was reserved last. While anybody waits nothing else can go, since turns
+     * stand on each other. Else we know of a call that its permits have refilled at {@code at + cost * increment} at the earliest, and give back
      * what is left until then.
      */
     @Override
     public long giveBack(long tat, long elapsed, long cost, long before, long at) {
+        if (at > elapsed && tat == take(before, at, cost)) {
+            return before;
+        }
         long now = elapsed * ticksPerNano;
         boolean somebodyWaits = tat - capacity > now;
         if (somebodyWaits) {
-            return tat == take(before, at, cost) ? before : tat;
+            return tat;
         }
         long own = cost * increment;
         long left = Math.min(own, Math.min(tat, at * ticksPerNano + own) - now);

@@ -39,7 +39,7 @@ final class WaitingLine {
     }
 
     /** A reserved turn. */
-    private record Turn(long at, Decision decision) {}
+    private record Turn(long at, AcquireRequest request, Decision decision) {}
 
     /** A place in line; all but its waiter is guarded by the line's lock. */
     final class Place {
@@ -74,7 +74,7 @@ final class WaitingLine {
         private void tell() {
             Decision decision = granted();
             if (decision != null) {
-                waiter.granted(decision);
+                waiter.granted(decision); // must not throw: others are told after it
             }
         }
 
@@ -84,15 +84,38 @@ final class WaitingLine {
         }
     }
 
-    /** The place of a newcomer, at the end; {@code null} if the line has closed. */
+    /**
+     * Reserves a turn and joins in one step, so that nobody who leaves gives a turn back while a later one is on its way
+     * here. {@code null} if the line has closed.
+     */
     @Nullable
-    Place join(Waiter waiter, long turnAt, Decision decision) {
+    Arrival arrive(Waiter waiter, AcquireRequest arriving) {
         lock.lock();
         try {
             if (closed) {
                 return null;
             }
-            insert(new Turn(turnAt, decision));
+            Decision decision = admission.store().acquire(arriving);
+            Place place =
+                    decision.waitNanos() == 0 ? null : join(waiter, admission.turnAt(decision), arriving, decision);
+            return new Arrival(decision, place);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What became of who arrived; without a place there is nothing to wait for. */
+    record Arrival(Decision decision, @Nullable Place place) {}
+
+    /** The place of a newcomer, at the end; {@code null} if the line has closed. */
+    @Nullable
+    Place join(Waiter waiter, long turnAt, AcquireRequest joining, Decision decision) {
+        lock.lock();
+        try {
+            if (closed) {
+                return null;
+            }
+            insert(new Turn(turnAt, joining, decision));
             Place place = new Place(waiter);
             place.before = last;
             place.wakesAt = turns.getLast().at;
@@ -118,7 +141,8 @@ final class WaitingLine {
             place.left = true;
             remove(place);
             // Under the lock, so that turns go back last first: none that is given back stands on another.
-            admission.refund(request, turns.removeLast().decision);
+            Turn spare = turns.removeLast();
+            admission.refund(spare.request, spare.decision);
             watch();
             return true;
         } finally {
@@ -209,5 +233,7 @@ final class WaitingLine {
         } else {
             place.after.before = place.before;
         }
+        place.before = null; // a future that is kept must not keep all that came after it
+        place.after = null;
     }
 }

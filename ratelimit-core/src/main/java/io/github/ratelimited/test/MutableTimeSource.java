@@ -3,7 +3,6 @@ package io.github.ratelimited.test;
 import io.github.ratelimited.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -19,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MutableTimeSource implements TimeSource {
 
-    private final PriorityQueue<Task> tasks = new PriorityQueue<>(
-            Comparator.comparingLong((Task task) -> task.at).thenComparingLong(task -> task.number));
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>(Task::compareBySubtraction);
 
     private final ConcurrentMap<Thread, Long> parked = new ConcurrentHashMap<>();
 
@@ -43,14 +41,19 @@ public final class MutableTimeSource implements TimeSource {
                 Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano()));
     }
 
-    /** Moves the time, and with it all who wait, each at his moment and in the order of their moments. */
-    public void advance(Duration duration) {
+    /**
+     * Moves the time, and with it all who wait, each at their moment and in the order of their moments.
+     *
+     * @throws IllegalArgumentException if {@code duration} is negative
+     */
+    public synchronized void advance(Duration duration) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException("time does not go back: " + duration);
+        }
         long target = now + duration.toNanos();
         for (Task task = next(target); task != null; task = next(target)) {
-            now = task.at - now > 0 ? task.at : now;
             task.run();
         }
-        now = target;
         parked.forEach((thread, deadline) -> {
             if (deadline - target <= 0) {
                 LockSupport.unpark(thread);
@@ -95,10 +98,16 @@ public final class MutableTimeSource implements TimeSource {
         return Runnable::run;
     }
 
+    /** The next task that is due by then, at its moment; if there is none, it is then. */
     private @Nullable Task next(long target) {
         synchronized (tasks) {
             Task first = tasks.peek();
-            return first == null || first.at - target > 0 ? null : tasks.poll();
+            if (first == null || first.at - target > 0) {
+                now = target;
+                return null;
+            }
+            now = first.at - now > 0 ? first.at : now;
+            return tasks.poll();
         }
     }
 
@@ -111,6 +120,10 @@ public final class MutableTimeSource implements TimeSource {
             super(task, null);
             this.at = at;
             this.number = number;
+        }
+
+        private int compareBySubtraction(Task other) {
+            return at == other.at ? Long.compare(number, other.number) : Long.signum(at - other.at);
         }
 
         @Override

@@ -198,7 +198,7 @@ class InvalidDeclarationTest {
         void makesNoSenseWithAWindow() {
             assertThat(refusalOf(OfAWindow.class))
                     .isEqualTo(at(OfAWindow.class) + "burst = 9 makes no sense with SLIDING_WINDOW, which has no "
-                            + "bucket; leave burst out, or use TOKEN_BUCKET" + WRITE_A_LIMIT);
+                            + "bucket; leave burst out, or use TOKEN_BUCKET");
         }
 
         @Test
@@ -398,7 +398,8 @@ class InvalidDeclarationTest {
             application.limit("checkout", configured("checkout", 5, null, "-1s"));
 
             assertThat(refusalOf(Shop.class))
-                    .isEqualTo("ratelimit.limits.checkout: maxWait = \"-1s\" is negative; write 0s to not wait at all");
+                    .isEqualTo(
+                            "ratelimit.limits.checkout: max-wait = \"-1s\" is negative; write 0s to not wait at all");
         }
     }
 

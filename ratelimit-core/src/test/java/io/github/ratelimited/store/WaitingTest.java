@@ -11,6 +11,7 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -544,6 +545,28 @@ class WaitingTest {
     private void awaitParked(int threads) {
         while (time.parkedThreads() != threads) {
             Thread.onSpinWait();
+        }
+    }
+
+    @Nested
+    class ALineThatOutlivesAChangeOfItsLimit {
+
+        @Test
+        void givesATurnBackByTheNumbersByWhichItWasReserved() {
+            MutableTimeSource clock = new MutableTimeSource();
+            StoreRateLimiterRegistry registry =
+                    new StoreRateLimiterRegistry(new Admission(new MemoryLimiterStore(clock, 10), clock));
+            registry.declare(LimitName.of("a"), Limit.of(1, Duration.ofSeconds(1)), "here");
+            RateLimiter limiter = registry.get("a");
+            limiter.tryAcquire();
+            CompletableFuture<Void> first = limiter.acquireAsync();
+            registry.replace("a", Limit.of(1, Duration.ofSeconds(2)));
+            Duration before = limiter.peek().retryAfter();
+            CompletableFuture<Void> second = limiter.acquireAsync();
+            assertThat(limiter.peek().retryAfter()).isGreaterThan(before);
+            assertThat(second.cancel(false)).isTrue();
+            assertThat(limiter.peek().retryAfter()).isEqualTo(before);
+            assertThat(first).isNotDone();
         }
     }
 }

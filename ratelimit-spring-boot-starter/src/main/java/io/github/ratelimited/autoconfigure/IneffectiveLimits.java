@@ -1,7 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
-import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.logging.Log;
@@ -14,9 +14,9 @@ final class IneffectiveLimits implements SmartInitializingSingleton {
     private static final Log log = LogFactory.getLog(IneffectiveLimits.class);
 
     private final LimitConfiguration configuration;
-    private final RateLimiterRegistry registry;
+    private final StoreRateLimiterRegistry registry;
 
-    IneffectiveLimits(LimitConfiguration configuration, RateLimiterRegistry registry) {
+    IneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
         this.configuration = configuration;
         this.registry = registry;
     }
@@ -28,6 +28,11 @@ final class IneffectiveLimits implements SmartInitializingSingleton {
         if (!ineffective.isEmpty()) {
             log.warn("Limits under ratelimit.limits that have no permits, and no annotated method of their name to get"
                     + " them from: " + ineffective + ". Set permits, or correct the name.");
+        }
+        Set<String> unused = registry.unused();
+        if (!unused.isEmpty()) {
+            log.info("Limits under ratelimit.limits that no annotated method uses, only code that asks the"
+                    + " RateLimiterRegistry for them: " + unused);
         }
     }
 }

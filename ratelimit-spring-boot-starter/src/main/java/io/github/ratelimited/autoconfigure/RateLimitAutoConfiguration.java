@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.aop.DurationText;
@@ -33,8 +34,8 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 
 /**
- * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. Every bean here gives way to one that the
- * application defines.
+ * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. A bean here gives way to one of its type that
+ * the application defines.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
@@ -149,9 +150,9 @@ public class RateLimitAutoConfiguration {
         String place = "ratelimit.limits." + name;
         return new LimitSettings(
                 place,
-                orZero(limit.permits()),
+                orOpen(place, "permits", limit.permits()),
                 limit.per(),
-                orZero(limit.burst()),
+                orOpen(place, "burst", limit.burst()),
                 limit.algorithm(),
                 limit.key(),
                 limit.maxWait(),
@@ -162,10 +163,22 @@ public class RateLimitAutoConfiguration {
     }
 
     private static LimitSettings settings(String place, PlanProperties plan) {
-        return new LimitSettings(place, orZero(plan.permits()), plan.per(), orZero(plan.burst()), null, null, null);
+        return new LimitSettings(
+                place,
+                orOpen(place, "permits", plan.permits()),
+                plan.per(),
+                orOpen(place, "burst", plan.burst()),
+                null,
+                null,
+                null);
     }
 
-    private static long orZero(@Nullable Long number) {
+    /** 0 means that nothing is said, so nobody may say 0. */
+    private static long orOpen(String place, String property, @Nullable Long number) {
+        if (number != null && number == 0) {
+            throw new InvalidRateLimitException(
+                    place, property + " = 0 would let nobody in", "write a positive number, or leave it out");
+        }
         return number == null ? 0 : number;
     }
 }

@@ -4,6 +4,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,11 @@ final class StoreChoice {
     /** The store of that name; without a name the application's own, if it has one. */
     static LimiterStore choose(Map<String, LimiterStore> beans, @Nullable String name) {
         Map<String, LimiterStore> stores = byName(beans);
-        if (name == null && stores.size() - (beans.containsKey(MEMORY_BEAN) ? 1 : 0) > 1) {
+        if (name == null
+                && beans.keySet().stream()
+                                .filter(bean -> !bean.equals(MEMORY_BEAN))
+                                .count()
+                        > 1) {
             throw new InvalidRateLimitException(
                     "ratelimit.store",
                     "it is not set, and there are several LimiterStore beans",
@@ -29,8 +34,8 @@ final class StoreChoice {
         }
         LimiterStore chosen = name != null
                 ? stores.get(name)
-                : stores.entrySet().stream()
-                        .filter(store -> stores.size() == 1 || !store.getKey().equals(MEMORY))
+                : beans.entrySet().stream()
+                        .filter(bean -> beans.size() == 1 || !bean.getKey().equals(MEMORY_BEAN))
                         .map(Map.Entry::getValue)
                         .findFirst()
                         .orElse(null);
@@ -54,7 +59,12 @@ final class StoreChoice {
 
     private static Map<String, LimiterStore> byName(Map<String, LimiterStore> beans) {
         Map<String, LimiterStore> stores = new TreeMap<>();
-        beans.forEach((name, store) -> stores.put(name.equals(MEMORY_BEAN) ? MEMORY : name, store));
+        beans.forEach((name, store) -> {
+            stores.put(name.equals(MEMORY_BEAN) ? MEMORY : name, store);
+            if (store instanceof MemoryLimiterStore) {
+                stores.putIfAbsent(MEMORY, store); // the application's own, in the place of ours
+            }
+        });
         return stores;
     }
 }

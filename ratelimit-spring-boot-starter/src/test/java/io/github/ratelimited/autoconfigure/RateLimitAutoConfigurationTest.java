@@ -64,6 +64,12 @@ class RateLimitAutoConfigurationTest {
         public void search() {}
     }
 
+    public static class Daily {
+
+        @RateLimited(name = "daily", permits = 100, per = "1d")
+        public void report() {}
+    }
+
     private static void assertAllows(int calls, Runnable call) {
         for (int i = 0; i < calls; i++) {
             assertThatNoException().isThrownBy(call::run);
@@ -121,6 +127,15 @@ class RateLimitAutoConfigurationTest {
                     .run(context -> assertThat(
                                     registry(context).get("search").peek().limit())
                             .isEqualTo(Limit.of(5, Duration.ofSeconds(90))));
+        }
+
+        @Test
+        void may_give_the_permits_alone() {
+            application
+                    .withBean(Daily.class)
+                    .withPropertyValues("ratelimit.limits.daily.permits=7")
+                    .run(context -> assertThat(registry(context).get("daily").limit())
+                            .isEqualTo(Limit.of(7, Duration.ofDays(1))));
         }
 
         @Test
@@ -385,6 +400,13 @@ class RateLimitAutoConfigurationTest {
         }
 
         @Test
+        void no_permits() {
+            assertStopsTheStart(
+                    "ratelimit.limits.api: permits = 0 would let nobody in; write a positive number, or leave it out",
+                    "ratelimit.limits.api.permits=0");
+        }
+
+        @Test
         void a_period_that_is_no_duration() {
             assertStopsTheStart(
                     "ratelimit.limits.api: per = \"1x\" is not a duration;"
@@ -406,7 +428,7 @@ class RateLimitAutoConfigurationTest {
         void a_burst_without_a_bucket() {
             assertStopsTheStart(
                     "ratelimit.limits.api: burst = 5 makes no sense with SLIDING_WINDOW, which has no bucket;"
-                            + " leave burst out, or use TOKEN_BUCKET; write for example permits = 5, per = \"1s\"",
+                            + " leave burst out, or use TOKEN_BUCKET",
                     "ratelimit.limits.api.permits=10",
                     "ratelimit.limits.api.burst=5",
                     "ratelimit.limits.api.algorithm=sliding-window");

@@ -18,9 +18,7 @@ abstract class Cell {
     static final long BUSY = Long.MIN_VALUE;
     static final long RETIRED = Long.MIN_VALUE + 1;
 
-    static final int TAKEN = 1;
-    static final int DENIED = 0;
-    static final int STALE = -1;
+    static final long STALE = -1;
 
     static final VarHandle STATE;
 
@@ -47,8 +45,8 @@ abstract class Cell {
     /** Without the lock: false if surely not full again, else worth a look under the lock. */
     abstract boolean maybeFull(long now);
 
-    /** Takes the claim's permits if that needs no wait: {@link #TAKEN}, {@link #DENIED}, or {@link #STALE}. */
-    abstract int tryTake(Claim claim, long now);
+    /** Takes the claim's permits and returns 0 if that needs no wait; else the wait that it would need, or {@link #STALE}. */
+    abstract long tryTake(Claim claim, long now);
 
     /** Decides the claim alone; {@code null} if this cell is stale. */
     abstract @Nullable Decision decide(Claim claim, long now);

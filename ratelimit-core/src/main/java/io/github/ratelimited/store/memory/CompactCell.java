@@ -35,7 +35,7 @@ final class CompactCell extends Cell {
     }
 
     @Override
-    int tryTake(Claim claim, long now) {
+    long tryTake(Claim claim, long now) {
         Origin from = origin;
         if (!from.serves(claim.limit(), now)) {
             return STALE;
@@ -48,10 +48,11 @@ final class CompactCell extends Cell {
                     return STALE;
                 }
                 pause(tries);
-            } else if (from.algorithm.earliest(seen, elapsed, claim.cost()) != elapsed) {
-                return DENIED;
-            } else if (STATE.compareAndSet(this, seen, from.algorithm.take(seen, elapsed, claim.cost()))) {
-                return TAKEN;
+                continue;
+            }
+            long wait = from.algorithm.earliest(seen, elapsed, claim.cost()) - elapsed;
+            if (wait != 0 || STATE.compareAndSet(this, seen, from.algorithm.take(seen, elapsed, claim.cost()))) {
+                return wait;
             }
         }
     }

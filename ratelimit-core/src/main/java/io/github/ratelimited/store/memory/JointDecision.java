@@ -7,8 +7,9 @@ import java.util.List;
 
 /**
  * Several claims decided as one: all their cells are locked, so that nobody sees permits taken that are given back a
- * moment later. Each claim has the turn that it would have alone, and the call goes on when the last of them has come: who
- * waits for one limit does not keep others from another.
+ * moment later. All permits are taken for the moment at which the call will go on, the latest that any claim has to wait
+ * for, so that no limit is exceeded then; until then the others are closed to callers who come later. So a call waits no
+ * longer than the shortest wait that its limits allow it.
  */
 final class JointDecision {
 
@@ -38,39 +39,50 @@ final class JointDecision {
             Cell.pause(tries);
         }
         try {
-            return decide(now);
+            return decide(store.now()); // read again, since others may have decided until we had the locks
         } finally {
             unlock(cells.length);
         }
     }
 
     private Decision decide(long now) {
-        long[] ats = new long[cells.length];
-        boolean[] fits = new boolean[cells.length];
-        boolean fit = true;
+        long[] waits = new long[cells.length];
+        long longest = 0;
+        boolean hold = true;
         for (int i = 0; i < cells.length; i++) {
-            Claim claim = claims.get(i);
             long cost = costUpTo(i);
-            boolean holds = cost <= claim.limit().burst();
-            ats[i] = holds
-                    ? cells[i].earliest(states[locked[i]], now, cost)
-                    : now + Math.max(1, cells[i].nanosToFull(states[locked[i]], now));
-            fits[i] = holds && cells[i].fits(claim, now, ats[i]);
-            fit &= fits[i];
+            boolean holds = cost <= claims.get(i).limit().burst();
+            waits[i] = holds
+                    ? cells[i].earliest(states[locked[i]], now, cost) - now
+                    : Math.max(1, cells[i].nanosToFull(states[locked[i]], now));
+            hold &= holds;
+            longest = Math.max(longest, waits[i]);
         }
+        long most = longestWait();
+        boolean fit = longest == 0 || (hold && longest <= most);
         List<Decision> parts = new ArrayList<>(cells.length);
         for (int i = 0; i < cells.length; i++) {
             Claim claim = claims.get(i);
             long before = states[locked[i]];
             if (fit) {
-                states[locked[i]] = cells[i].take(before, ats[i], claim.cost());
+                states[locked[i]] = cells[i].take(before, now + longest, claim.cost());
+                parts.add(cells[i].allowed(claim, before, states[locked[i]], now, now + longest));
+            } else if (waits[i] == 0 || (waits[i] <= most && waits[i] < longest)) {
+                parts.add(cells[i].allowed(claim, before, before, now, now + waits[i]));
+            } else {
+                parts.add(cells[i].denied(claim, before, now, now + waits[i]));
             }
-            parts.add(
-                    fits[i]
-                            ? cells[i].allowed(claim, before, states[locked[i]], now, ats[i])
-                            : cells[i].denied(claim, before, now, ats[i]));
         }
         return Decision.ofAll(parts);
+    }
+
+    /** How long the call may wait: as long as each of its limits lets it, and each cell can reserve. */
+    private long longestWait() {
+        long longest = Long.MAX_VALUE;
+        for (int i = 0; i < cells.length; i++) {
+            longest = Math.min(longest, Math.min(claims.get(i).maxWaitNanos(), cells[i].maxWait()));
+        }
+        return longest;
     }
 
     /** What the claim needs to find in its cell: its own cost, and that of the claims before it on the same cell. */

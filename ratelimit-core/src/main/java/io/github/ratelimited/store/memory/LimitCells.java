@@ -28,6 +28,8 @@ final class LimitCells {
     private volatile @Nullable Cell unkeyed;
     private volatile @Nullable Origin origin;
     private volatile boolean sharing;
+    private volatile boolean wasReset;
+    private volatile long resetAt;
 
     LimitCells(TimeSource time, Room room, Sweep sweep) {
         this.time = time;
@@ -67,13 +69,20 @@ final class LimitCells {
         return key == null ? unkeyed : keyed.get(key);
     }
 
-    /** Empties a bucket: the next call makes a new cell. */
-    void reset(@Nullable String key) {
+    /** Empties a bucket: the next call makes a new cell. A cell that is shared with others stays as it is. */
+    void reset(@Nullable String key, long now) {
         Cell cell = own(key);
         if (cell != null && cell.lock() != Cell.RETIRED) {
+            resetAt = now;
+            wasReset = true;
             cell.unlock(Cell.RETIRED);
             forget(key, cell);
         }
+    }
+
+    /** Whether what was taken at a moment may have been forgotten: one bucket's reset speaks for all of the limit. */
+    boolean wasResetSince(long moment) {
+        return wasReset && resetAt - moment > 0;
     }
 
     /** Removes the cell of a key if nothing taken from it is left, and says whether it did; one in use is left alone. */
@@ -160,8 +169,9 @@ final class LimitCells {
             }
             long state = cell.lock();
             if (state != Cell.RETIRED) {
-                Cell heir = copy(cell, state, limit, now);
-                shared.set(slot, copy(cell, state, limit, now));
+                boolean full = cell.nanosToFull(state, now) == 0;
+                Cell heir = full ? null : copy(cell, state, limit, now);
+                shared.set(slot, full ? null : copy(cell, state, limit, now));
                 cell.unlock(Cell.RETIRED);
                 return heir;
             }
@@ -196,7 +206,7 @@ final class LimitCells {
 
     private Cell newCell(Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
-            return new LogCell(limit, new SlidingLog(limit));
+            return new LogCell(limit, new SlidingLog(limit), now);
         }
         Origin from = origin(limit, now);
         return new CompactCell(from, from.algorithm.full());
@@ -204,7 +214,7 @@ final class LimitCells {
 
     private Cell copy(Cell cell, long state, Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
-            return new LogCell(limit, cell.toLog(state, limit, now));
+            return new LogCell(limit, cell.toLog(state, limit, now), now);
         }
         Origin from = origin(limit, now);
         return new CompactCell(from, cell.convert(state, from, now));

@@ -15,10 +15,21 @@ final class LogCell extends Cell {
     private final Limit limit;
     private final SlidingLog log;
 
-    LogCell(Limit limit, SlidingLog log) {
+    /** The latest time by which the log was read; who comes late with an earlier one reads it by this. */
+    private long latest;
+
+    LogCell(Limit limit, SlidingLog log, long now) {
         super(OPEN);
         this.limit = limit;
         this.log = log;
+        this.latest = now;
+    }
+
+    private long notBefore(long now) {
+        if (now - latest > 0) {
+            latest = now;
+        }
+        return latest;
     }
 
     @Override
@@ -38,16 +49,17 @@ final class LogCell extends Cell {
     }
 
     @Override
-    int tryTake(Claim claim, long now) {
+    long tryTake(Claim claim, long now) {
         if (!serves(claim.limit(), now) || lock() == RETIRED) {
             return STALE;
         }
         try {
-            if (log.earliest(now, claim.cost()) != now) {
-                return DENIED;
+            long moment = notBefore(now);
+            long at = log.earliest(moment, claim.cost());
+            if (at == moment) {
+                log.take(at, claim.cost());
             }
-            log.take(now, claim.cost());
-            return TAKEN;
+            return at - moment;
         } finally {
             unlock(OPEN);
         }
@@ -60,12 +72,13 @@ final class LogCell extends Cell {
             return null;
         }
         try {
-            long at = log.earliest(now, claim.cost());
-            if (!fits(claim, now, at)) {
-                return denied(claim, OPEN, now, at);
+            long moment = notBefore(now);
+            long at = log.earliest(moment, claim.cost());
+            if (!fits(claim, moment, at)) {
+                return denied(claim, OPEN, moment, at);
             }
             log.take(at, claim.cost());
-            return allowed(claim, OPEN, OPEN, now, at);
+            return allowed(claim, OPEN, OPEN, moment, at);
         } finally {
             unlock(OPEN);
         }

@@ -8,6 +8,9 @@ import io.github.ratelimited.store.Proportion;
 /** By which limit, and counting from when, the states of cells are to be read. Shared by the cells of a limit. */
 final class Origin {
 
+    /** Both clocks are to be read at one moment, with no pause of the thread between. */
+    private static final long SAME_MOMENT = 100_000;
+
     final Limit limit;
     final CompactAlgorithm algorithm;
     final long nanos;
@@ -17,11 +20,16 @@ final class Origin {
     private final long horizon;
 
     Origin(Limit limit, CompactAlgorithm algorithm, TimeSource time, long now) {
-        long epochNanos = time.epochNanos();
         this.limit = limit;
         this.algorithm = algorithm;
-        this.nanos = algorithm.origin(now, epochNanos);
-        this.base = algorithm.base(nanos, epochNanos - (now - nanos));
+        long read = time.nanoTime();
+        long epochNanos = time.epochNanos();
+        for (int tries = 0; time.nanoTime() - read > SAME_MOMENT && tries < 3; tries++) {
+            read = time.nanoTime();
+            epochNanos = time.epochNanos();
+        }
+        this.nanos = algorithm.origin(read, epochNanos);
+        this.base = algorithm.base(nanos, epochNanos - (read - nanos));
         this.validUntil = now + algorithm.validity();
         this.backwards = -algorithm.validity();
         this.horizon = algorithm.horizon();

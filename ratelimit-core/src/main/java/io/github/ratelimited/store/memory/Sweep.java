@@ -19,7 +19,7 @@ final class Sweep {
 
     private static final int STEPS_PER_NEW_KEY = 4;
     private static final int STEPS_PER_TICK = 1_000;
-    private static final int TICKS_PER_ROUND = 16;
+    private static final int TICKS_PER_ROUND = 64;
     private static final long TICK_NANOS = 1_000_000_000L;
     private static final long LONGEST_PAUSE_NANOS = 60 * TICK_NANOS;
 
@@ -47,12 +47,16 @@ final class Sweep {
         owed.incrementAndGet();
     }
 
-    /** Makes the steps that are owed. */
+    /** Makes the steps that are owed, unless somebody else is at it. */
     void pay(long now) {
-        if (owed.get() == 0) {
+        if (owed.get() == 0 || !lock.tryLock()) {
             return;
         }
-        steps(owed.getAndSet(0) * STEPS_PER_NEW_KEY, now);
+        try {
+            steps(owed.getAndSet(0) * STEPS_PER_NEW_KEY, now);
+        } finally {
+            lock.unlock();
+        }
         pause = TICK_NANOS;
         if (ticking.compareAndSet(false, true)) {
             scheduleTick();
@@ -63,7 +67,12 @@ final class Sweep {
     private void tick() {
         long keys = room.keys();
         int steps = STEPS_PER_TICK + (int) Math.min(keys / TICKS_PER_ROUND, Integer.MAX_VALUE / 2);
-        pause = steps(steps, time.nanoTime()) ? TICK_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        lock.lock();
+        try {
+            pause = steps(steps, time.nanoTime()) ? TICK_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        } finally {
+            lock.unlock();
+        }
         ticking.set(false);
         if (room.keys() > 0 && ticking.compareAndSet(false, true)) {
             scheduleTick();
@@ -83,20 +92,13 @@ final class Sweep {
                 pause);
     }
 
-    /** Looks at some keys; whether one of them went. */
+    /** Looks at some keys, under the lock; whether one of them went. */
     private boolean steps(int count, long now) {
-        if (!lock.tryLock()) {
-            return false;
+        boolean gone = false;
+        for (int i = 0; i < count && hasNext(); i++) {
+            gone |= step(now);
         }
-        try {
-            boolean gone = false;
-            for (int i = 0; i < count && hasNext(); i++) {
-                gone |= step(now);
-            }
-            return gone;
-        } finally {
-            lock.unlock();
-        }
+        return gone;
     }
 
     /** Whether there is a next key in this round; if not, the next call begins another. */

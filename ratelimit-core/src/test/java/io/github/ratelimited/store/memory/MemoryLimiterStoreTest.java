@@ -125,25 +125,41 @@ class MemoryLimiterStoreTest {
             assertThat(acquire(A, loose, null, 9, 0).allowed()).isTrue();
         }
 
+        /** So that no limit is exceeded when the call goes on. */
         @Test
-        void waitForTheLastOfTheirTurns() {
+        void areTakenForTheMomentOfTheLongestWait() {
             Limit loose = limit(10, TOKEN_BUCKET);
             Limit tight = limit(1, TOKEN_BUCKET);
             both(loose, tight, 0);
             Decision waiting = both(loose, tight, FOR_EVER);
             assertThat(waiting.waitTime()).isEqualTo(Duration.ofSeconds(1));
-            assertThat(waiting.parts()).extracting(Decision::waitNanos).containsExactly(0L, SECOND);
+            assertThat(waiting.parts()).extracting(Decision::waitNanos).containsExactly(SECOND, SECOND);
         }
 
-        /** A call that waits an hour for its own limit must not keep everybody from the limit that they share with it. */
+        @ParameterizedTest
+        @EnumSource
+        void areNotExceededByThoseWhoHaveWaited(Algorithm algorithm) {
+            Limit second = limit(1, algorithm);
+            Limit longer = Limit.of(1, Duration.ofSeconds(10)).withAlgorithm(algorithm);
+            both(second, longer, 0);
+            clock.jump(2 * SECOND);
+            Decision waiting = both(second, longer, FOR_EVER);
+            clock.jump(waiting.waitNanos());
+            assertThat(acquire(A, second, null, 1, 0).allowed()).isFalse();
+        }
+
+        /** Whoever does not want a limit to be closed by those who wait for another lets nobody wait for it. */
         @Test
-        void doNotKeepOthersFromOneWhileACallWaitsForTheOther() {
+        void waitNoLongerThanTheShortestWaitAllows() {
             Limit everybodys = limit(10, TOKEN_BUCKET);
             Limit hourly = Limit.of(1, Duration.ofHours(1));
-            both(everybodys, hourly, FOR_EVER);
-            assertThat(both(everybodys, hourly, FOR_EVER).waitTime()).isEqualTo(Duration.ofHours(1));
-            clock.jump(60 * SECOND);
-            assertThat(acquire(A, everybodys, null, 1, 0).allowed()).isTrue();
+            both(everybodys, hourly, 0);
+            Decision denied = store.acquire(new AcquireRequest(
+                    List.of(new Claim(A, everybodys, null, 1, 0), new Claim(B, hourly, null, 1, FOR_EVER))));
+            assertThat(denied.allowed()).isFalse();
+            assertThat(denied.limitName()).isEqualTo("b");
+            assertThat(denied.retryAfter()).isEqualTo(Duration.ofHours(1));
+            assertThat(acquire(A, everybodys, null, 9, 0).allowed()).isTrue();
         }
 
         @Test
@@ -691,6 +707,19 @@ class MemoryLimiterStoreTest {
             assertThat(last.waitNanos()).isPositive();
             store.refund(AcquireRequest.of(claim), last);
             assertThat(store.peek(claim)).usingRecursiveComparison().isEqualTo(before);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void ofWhatWasTakenBeforeAResetGivesNothing(Algorithm algorithm) {
+            Limit limit = limit(5, algorithm);
+            Claim claim = new Claim(A, limit, null, 5, 0);
+            Decision old = store.acquire(AcquireRequest.of(claim));
+            clock.jump(1);
+            store.reset(A, null);
+            take(A, limit, null, 5);
+            store.refund(AcquireRequest.of(claim), old);
+            assertThat(acquire(A, limit, null, 1, 0).allowed()).isFalse();
         }
 
         /** The older a call, the larger the numbers in which its age is counted. */

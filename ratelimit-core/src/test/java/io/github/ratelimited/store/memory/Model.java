@@ -24,11 +24,13 @@ interface Model {
     /**
      * The model of a limit.
      *
+     * @param alone false if it is taken together with others, for whose sake a reservation may be later than it had to
+     *     be: then a later call may go before it, as long as the reserved permits are there when they are due
      * @param epochMinusNow what to add to a moment to get the nanoseconds since the epoch
      */
-    static Model of(Limit limit, long epochMinusNow) {
+    static Model of(Limit limit, boolean alone, long epochMinusNow) {
         return switch (limit.algorithm()) {
-            case TOKEN_BUCKET -> new Tokens(limit);
+            case TOKEN_BUCKET -> new Tokens(limit, alone);
             case SLIDING_WINDOW -> new Grants(limit);
             case FIXED_WINDOW -> new Windows(limit, epochMinusNow);
         };
@@ -40,13 +42,15 @@ interface Model {
         private final BigInteger permits;
         private final BigInteger period;
         private final BigInteger most;
+        private final boolean inOrder;
         private BigInteger level;
         private long last;
         private boolean used;
         private BigInteger levelBefore;
         private long lastBefore;
 
-        Tokens(Limit limit) {
+        Tokens(Limit limit, boolean inOrder) {
+            this.inOrder = inOrder;
             permits = BigInteger.valueOf(limit.permits());
             period = BigInteger.valueOf(limit.period().toNanos());
             most = period.multiply(BigInteger.valueOf(limit.burst()));
@@ -56,7 +60,7 @@ interface Model {
 
         @Override
         public long earliest(long now, long cost) {
-            long from = used && last - now > 0 ? last : now;
+            long from = inOrder && used && last - now > 0 ? last : now;
             BigInteger missing = period.multiply(BigInteger.valueOf(cost)).subtract(levelAt(from));
             return missing.signum() <= 0 ? from : from + ceilDiv(missing, permits);
         }
