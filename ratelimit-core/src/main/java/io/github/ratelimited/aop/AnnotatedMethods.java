@@ -152,9 +152,11 @@ final class AnnotatedMethods {
     }
 
     private static boolean isOnNoInterface(Method method, Class<?> type) {
-        return !ClassUtils.getInterfaceMethodIfPossible(method, type)
-                .getDeclaringClass()
-                .isInterface();
+        Method specific = AopUtils.getMostSpecificMethod(method, type);
+        return ClassUtils.getAllInterfacesForClassAsSet(type).stream()
+                .flatMap(each -> Arrays.stream(each.getMethods()))
+                .filter(each -> each.getName().equals(method.getName()))
+                .noneMatch(each -> AopUtils.getMostSpecificMethod(each, type).equals(specific));
     }
 
     private static List<RateLimited> nearest(AnnotatedElement element) {

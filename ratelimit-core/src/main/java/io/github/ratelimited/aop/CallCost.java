@@ -3,6 +3,8 @@ package io.github.ratelimited.aop;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import java.lang.reflect.Method;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,7 @@ final class CallCost {
      * @throws InvalidRateLimitException if it is neither a positive whole number nor an expression over the call
      */
     static CallCost parse(String place, String text, Method method, CallScope scope) {
-        if (!text.matches("[+-]?[\\d.]+")) {
+        if (!text.isBlank() && !text.matches("[+-]?[\\d.]+")) {
             return new CallCost(0, CallExpression.parse(place, "cost", text, method, scope));
         }
         try {
@@ -34,22 +36,13 @@ final class CallCost {
             if (constant >= 1) {
                 return new CallCost(constant, null);
             }
-        } catch (NumberFormatException tooLarge) {
+        } catch (NumberFormatException tooLargeOrNone) {
             // said below
         }
         throw new InvalidRateLimitException(
                 place,
                 "cost = \"" + text + "\" is not between 1 and " + Long.MAX_VALUE,
                 "write 1, or an expression such as #items.size()");
-    }
-
-    /** A part of a permit costs a whole one. */
-    private static @Nullable Long rounded(@Nullable Object cost) {
-        if (cost instanceof Number number) {
-            double exact = number.doubleValue();
-            return exact == Math.rint(exact) ? number.longValue() : (long) Math.ceil(exact);
-        }
-        return cost == null ? null : Long.valueOf(cost.toString().trim());
     }
 
     boolean isAlwaysAbove(Limit limit) {
@@ -61,7 +54,7 @@ final class CallCost {
     }
 
     /**
-     * The cost of a call.
+     * The cost of a call; a fraction of a permit is a whole one.
      *
      * @throws IllegalArgumentException if the expression gives no positive number for it
      */
@@ -69,11 +62,27 @@ final class CallCost {
         if (expression == null) {
             return constant;
         }
-        Long cost = rounded(expression.evaluate(call));
-        if (cost == null || cost < 1) {
+        Number cost = expression.evaluate(call, Number.class);
+        long whole = cost == null ? 0 : roundedUp(cost);
+        if (whole < 1) {
             throw new IllegalArgumentException(
                     expression.where() + " is " + cost + " for this call; a call costs at least 1");
         }
-        return cost;
+        return whole;
+    }
+
+    /** 0 if it is no finite number. */
+    private static long roundedUp(Number cost) {
+        if (cost instanceof Integer || cost instanceof Long) {
+            return cost.longValue();
+        }
+        try {
+            BigDecimal exact = new BigDecimal(cost.toString()).max(BigDecimal.ZERO);
+            return exact.min(BigDecimal.valueOf(Long.MAX_VALUE))
+                    .setScale(0, RoundingMode.CEILING)
+                    .longValue();
+        } catch (NumberFormatException notFinite) {
+            return 0;
+        }
     }
 }

@@ -15,6 +15,7 @@ import org.springframework.expression.spel.SpelCompilerMode;
 import org.springframework.expression.spel.SpelEvaluationException;
 import org.springframework.expression.spel.SpelMessage;
 import org.springframework.expression.spel.SpelParserConfiguration;
+import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
@@ -46,6 +47,8 @@ final class CallExpression {
     /** The index of the argument that this expression is, if it is nothing but that. */
     private final int argument;
 
+    private final boolean isPath;
+
     private CallExpression(
             String where, SpelExpression expression, Map<String, Integer> arguments, CallScope scope, int argument) {
         this.where = where;
@@ -53,6 +56,7 @@ final class CallExpression {
         this.arguments = arguments;
         this.scope = scope;
         this.argument = argument;
+        this.isPath = expression.getAST() instanceof CompoundExpression;
     }
 
     /**
@@ -82,7 +86,8 @@ final class CallExpression {
     }
 
     /**
-     * The value for a call; {@code null} too if it is a property of {@code null}.
+     * The value for a call. Of a path such as {@code #user.id} that leads nowhere, since there is no user, it is
+     * {@code null}.
      *
      * @throws IllegalStateException if it has none, naming the place
      */
@@ -91,21 +96,33 @@ final class CallExpression {
         if (argument != NO_ARGUMENT) {
             return call.getArguments()[argument];
         }
-        return evaluate(call, Object.class);
+        try {
+            return expression.getValue(scope.context(call, arguments));
+        } catch (SpelEvaluationException failed) {
+            if (isPath && OF_NULL.contains(failed.getMessageCode())) {
+                return null;
+            }
+            throw failure(failed);
+        } catch (EvaluationException | IllegalArgumentException failed) {
+            throw failure(failed);
+        }
     }
 
-    /** The value for a call, converted by Spring's own rules. */
+    /**
+     * The value for a call, converted by Spring's own rules.
+     *
+     * @throws IllegalStateException if it has none, naming the place
+     */
     <T> @Nullable T evaluate(MethodInvocation call, Class<T> type) {
         try {
             return expression.getValue(scope.context(call, arguments), type);
-        } catch (SpelEvaluationException failed) {
-            if (OF_NULL.contains(failed.getMessageCode())) {
-                return null;
-            }
-            throw new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
         } catch (EvaluationException | IllegalArgumentException failed) {
-            throw new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
+            throw failure(failed);
         }
+    }
+
+    private IllegalStateException failure(RuntimeException failed) {
+        return new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
     }
 
     /** Where it stands, with its text. */

@@ -9,6 +9,7 @@ import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /** How calls of one kind of method wait and are denied: by their thread, through their future, at subscription. */
@@ -21,9 +22,9 @@ interface CallStyle {
     @Nullable
     Object call(MethodPlan plan, MethodInvocation call) throws Throwable;
 
-    /** The style that a method's return type asks for. */
-    static CallStyle of(Method method) {
-        Class<?> type = method.getReturnType();
+    /** The style that a method's return type asks for, as it is in the bean's type. */
+    static CallStyle of(Method method, Class<?> beanType) {
+        Class<?> type = ResolvableType.forMethodReturnType(method, beanType).resolve(method.getReturnType());
         if (type.isAssignableFrom(CompletableFuture.class) && type != Object.class) {
             return new FutureCall();
         }

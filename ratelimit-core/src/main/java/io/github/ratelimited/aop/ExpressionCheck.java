@@ -52,11 +52,16 @@ final class ExpressionCheck {
      * @throws InvalidRateLimitException if it uses what it must not, or refers to what a call does not have
      */
     void check(SpelNode expression) {
-        check(expression, false);
+        check(expression, false, false);
     }
 
-    /** {@code onObject}: whether a bare name means a property of something, as after a dot. */
-    private void check(SpelNode node, boolean onObject) {
+    /**
+     * Checks a part.
+     *
+     * @param afterADot whether a bare name is a property of what stands before it
+     * @param ofEach whether it is said of each element of a collection: a bare name is its property, {@code #this} itself
+     */
+    private void check(SpelNode node, boolean afterADot, boolean ofEach) {
         if (FORBIDDEN.contains(node.getClass())) {
             throw new InvalidRateLimitException(
                     place,
@@ -65,28 +70,39 @@ final class ExpressionCheck {
                     "use the call's arguments and their properties, or a method of a bean");
         }
         if (node instanceof VariableReference || node instanceof FunctionReference) {
-            checkVariable(node.toStringAST().substring(1).replaceAll("\\(.*", ""), node, onObject);
+            checkVariable(node.toStringAST().substring(1).replaceAll("\\(.*", ""), node, ofEach);
         } else if (node instanceof BeanReference) {
             checkBean(node.toStringAST().substring(1));
-        } else if (!onObject && (node instanceof PropertyOrFieldReference || node instanceof MethodReference)) {
+        } else if (!afterADot
+                && !ofEach
+                && (node instanceof PropertyOrFieldReference || node instanceof MethodReference)) {
             throw new InvalidRateLimitException(
                     place,
                     where + " refers to " + node.toStringAST() + ", which is a property of nothing",
                     "write # before the name of an argument; " + known());
         }
-        for (int i = 0; i < node.getChildCount() && !(node instanceof InlineMap); i++) {
-            boolean afterADot = node instanceof CompoundExpression && i > 0;
-            boolean ofEach = node instanceof Projection || node instanceof Selection || node instanceof Indexer;
-            boolean inherited = node instanceof CompoundExpression && onObject;
-            check(node.getChild(i), afterADot || ofEach || inherited);
+        for (int i = 0; i < node.getChildCount(); i++) {
+            SpelNode child = node.getChild(i);
+            if (!isBareKey(node, child, i)) {
+                check(
+                        child,
+                        node instanceof CompoundExpression && (i > 0 || afterADot),
+                        ofEach || node instanceof Projection || node instanceof Selection);
+            }
         }
     }
 
-    private void checkVariable(String name, SpelNode node, boolean onObject) {
+    /** Whether a bare name is a text: {@code {name: ...}}, {@code #map[name]}. */
+    private static boolean isBareKey(SpelNode node, SpelNode child, int index) {
+        return child instanceof PropertyOrFieldReference
+                && (node instanceof Indexer || (node instanceof InlineMap && index % 2 == 0));
+    }
+
+    private void checkVariable(String name, SpelNode node, boolean ofEach) {
         boolean known = arguments.containsKey(name)
                 || name.equals(CallScope.METHOD)
                 || scope.variables().contains(name)
-                || (onObject && name.equals("this"));
+                || (ofEach && name.equals("this"));
         if (known && node instanceof VariableReference) {
             return;
         }

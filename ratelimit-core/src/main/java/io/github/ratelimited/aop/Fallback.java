@@ -2,14 +2,19 @@ package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.RateLimitExceededException;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.CoroutinesUtils;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ResolvableType;
@@ -31,21 +36,15 @@ final class Fallback {
     }
 
     /**
-     * Finds the fallback of a method.
+     * Finds the fallback of a method; {@code null} if the method is itself what its type's limit falls back to.
      *
      * @throws InvalidRateLimitException if there is none of that name that fits, or two
      */
-    static Fallback find(String place, String name, Method limited, Class<?> type) {
+    static @Nullable Fallback find(String place, String name, Method limited, Class<?> type) {
         List<Method> named = named(name, type);
-        List<Fallback> fitting = new ArrayList<>();
-        for (Method candidate : named) {
-            int exceptionAt = exceptionAt(candidate, limited, type);
-            if (exceptionAt >= -1
-                    && !candidate.equals(limited)
-                    && callableFrom(limited, candidate)
-                    && returnsTheSame(candidate, limited, type)) {
-                fitting.add(new Fallback(candidate, exceptionAt));
-            }
+        List<Fallback> fitting = fitting(named, limited, type);
+        if (fitting.isEmpty() && named.contains(limited) && AnnotatedMethods.heldByType(limited, type)) {
+            return null;
         }
         String where = "fallback = \"" + name + "\"";
         if (fitting.isEmpty()) {
@@ -54,18 +53,32 @@ final class Fallback {
                     place,
                     named.isEmpty()
                             ? where + " is no method of " + type.getName()
-                            : where + " has no method of a fitting signature; found " + named,
+                            : where + " has no method of a fitting signature; found " + sorted(named.stream()),
                     "declare " + wanted + ", optionally with a RateLimitExceededException as the last parameter");
         }
         if (fitting.size() > 1) {
             throw new InvalidRateLimitException(
                     place,
-                    where + " is ambiguous: "
-                            + fitting.stream().map(each -> each.method).toList(),
+                    where + " is ambiguous: " + sorted(fitting.stream().map(each -> each.method)),
                     "leave one of them, with the exception or without");
         }
         ReflectionUtils.makeAccessible(fitting.get(0).method);
         return fitting.get(0);
+    }
+
+    /** Of methods of one signature, as the type sees it, the first: it overrides or hides the others. */
+    private static List<Fallback> fitting(List<Method> named, Method limited, Class<?> type) {
+        Map<List<Class<?>>, Fallback> fitting = new LinkedHashMap<>();
+        for (Method candidate : named) {
+            int exceptionAt = exceptionAt(candidate, limited, type);
+            if (exceptionAt >= -1
+                    && callableFrom(limited, candidate)
+                    && !candidate.equals(limited)
+                    && returnsTheSame(candidate, limited, type)) {
+                fitting.putIfAbsent(parameters(candidate, type), new Fallback(candidate, exceptionAt));
+            }
+        }
+        return List.copyOf(fitting.values());
     }
 
     /** Calls it; what it throws is thrown as it is. */
@@ -75,6 +88,10 @@ final class Fallback {
         Object target = Modifier.isStatic(method.getModifiers()) ? null : call.getThis();
         if (suspending && target != null) {
             return CoroutinesUtils.invokeSuspendingFunction(method, target, arguments);
+        }
+        if (target == null && method.isDefault() && call instanceof ProxyMethodInvocation proxied) {
+            return InvocationHandler.invokeDefault(
+                    proxied.getProxy(), method, arguments); // of a client without a class
         }
         try {
             return method.invoke(target, arguments);
@@ -131,6 +148,10 @@ final class Fallback {
         return limited.getReturnType() == void.class || wanted.isAssignableFrom(found);
     }
 
+    private static List<String> sorted(Stream<Method> methods) {
+        return methods.map(Method::toString).sorted().toList();
+    }
+
     private static boolean callableFrom(Method limited, Method candidate) {
         return Modifier.isStatic(candidate.getModifiers()) || !Modifier.isStatic(limited.getModifiers());
     }
@@ -141,6 +162,7 @@ final class Fallback {
                 Arrays.stream(limited.getParameterTypes())
                         .map(Class::getSimpleName)
                         .toList());
-        return limited.getReturnType().getSimpleName() + " " + name + "(" + parameters + ")";
+        return (Modifier.isStatic(limited.getModifiers()) ? "static " : "")
+                + limited.getReturnType().getSimpleName() + " " + name + "(" + parameters + ")";
     }
 }

@@ -72,6 +72,15 @@ public record LimitSettings(
     }
 
     /**
+     * Checks the plans of a limit that has permits.
+     *
+     * @throws InvalidRateLimitException if the numbers of one are none
+     */
+    public void checkPlans() {
+        plans.values().forEach(plan -> plan.over(this).toLimit());
+    }
+
+    /**
      * Reads the texts, so that a mistake is found where it stands.
      *
      * @throws InvalidRateLimitException if one is no duration

@@ -24,12 +24,12 @@ final class MethodPlan {
 
     private @Nullable AcquireRequest constantRequest;
 
-    MethodPlan(Method method, Admission admission, List<PlannedLimit> limits) {
+    MethodPlan(Method method, Class<?> type, Admission admission, List<PlannedLimit> limits) {
         this.admission = admission;
         this.limits = limits.stream()
                 .sorted(Comparator.comparing(planned -> planned.limit().name()))
                 .toList();
-        this.style = CallStyle.of(method);
+        this.style = CallStyle.of(method, type);
         this.constant = limits.size() == 1 && limits.get(0).isConstant() ? limits.get(0) : null;
     }
 

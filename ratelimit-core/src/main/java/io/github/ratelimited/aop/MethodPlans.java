@@ -140,7 +140,21 @@ public class MethodPlans {
                     "its limits are counted in different stores, which cannot decide together",
                     "give them the same store");
         }
-        return new MethodPlan(specific, stores.iterator().next(), limits);
+        checkOnce(place, limits);
+        return new MethodPlan(specific, userType, stores.iterator().next(), limits);
+    }
+
+    private static void checkOnce(String place, List<PlannedLimit> limits) {
+        Set<List<@Nullable Object>> seen = new HashSet<>();
+        for (PlannedLimit limit : limits) {
+            CallExpression key = limit.key();
+            if (!seen.add(Arrays.asList(limit.limit().name(), key == null ? null : key.where()))) {
+                throw new InvalidRateLimitException(
+                        place,
+                        "'" + limit.limit().name().shown() + "' stands there twice with the same key",
+                        "leave one of them; if a call is to take more, say so by cost");
+            }
+        }
     }
 
     /** A limit that stands in the configuration alone. */
@@ -192,24 +206,25 @@ public class MethodPlans {
         }
         String fallback = resolved(place, "fallback", annotation.fallback());
         Limit limit = merged.toLimit();
+        Map<String, NamedLimit> plans = plan.isEmpty() ? Map.of() : plans(name, merged, store);
         return new PlannedLimit(
                 registry.use(name, limit, merged.place(), store),
-                plan.isEmpty() ? Map.of() : plans(name, merged, store),
+                plans,
                 expression(
                         configured != null && configured.key() != null ? configured.place() : place,
                         "key",
                         merged.key(),
                         method),
-                cost(place, resolved(place, "cost", annotation.cost()), method, limit),
+                cost(place, resolved(place, "cost", annotation.cost()), method, limit, plans),
                 expression(place, "condition", resolved(place, "condition", annotation.condition()), method),
                 expression(place, "plan", plan, method),
                 merged.maxWaitNanos(configuration.maxWaitNanos()),
                 fallback.isEmpty() ? null : Fallback.find(place, fallback, method, type));
     }
 
-    private CallCost cost(String place, String text, Method method, Limit limit) {
+    private CallCost cost(String place, String text, Method method, Limit limit, Map<String, NamedLimit> plans) {
         CallCost cost = CallCost.parse(place, text, method, scope);
-        if (cost.isAlwaysAbove(limit)) {
+        if (cost.isAlwaysAbove(limit) && plans.values().stream().allMatch(plan -> cost.isAlwaysAbove(plan.limit()))) {
             throw new InvalidRateLimitException(
                     place,
                     "cost = \"" + text + "\" is more than the limit ever holds: " + limit,

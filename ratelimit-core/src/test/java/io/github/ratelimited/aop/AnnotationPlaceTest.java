@@ -77,131 +77,6 @@ class AnnotationPlaceTest {
     }
 
     @Nested
-    class OnAnInterface {
-
-        interface Clock {
-
-            @RateLimited(permits = 2, per = "1d")
-            void tick();
-
-            @RateLimited(permits = 2, per = "1d")
-            default void tock() {}
-
-            void strike();
-        }
-
-        static class TowerClock implements Clock {
-
-            @Override
-            public void tick() {}
-
-            @RateLimited(permits = 3, per = "1d")
-            @Override
-            public void tock() {}
-
-            @Override
-            public void strike() {}
-        }
-
-        static class WallClock implements Clock {
-
-            @Override
-            public void tick() {}
-
-            @Override
-            public void strike() {}
-        }
-
-        @RateLimited(permits = 2, per = "1d")
-        interface Radio {
-
-            void play();
-
-            void record();
-        }
-
-        static class CarRadio implements Radio {
-
-            @Override
-            public void play() {}
-
-            @Override
-            public void record() {}
-        }
-
-        interface Handler<T> {
-
-            void handle(T message);
-        }
-
-        static class TextHandler implements Handler<String> {
-
-            @RateLimited(permits = 2, per = "1d")
-            @Override
-            public void handle(String message) {}
-        }
-
-        interface LimitedHandler<T> {
-
-            @RateLimited(permits = 2, per = "1d")
-            void handle(T message);
-        }
-
-        static class NumberHandler implements LimitedHandler<Integer> {
-
-            @Override
-            public void handle(Integer message) {}
-        }
-
-        @Test
-        void holdsForTheMethodsThatImplementIt() {
-            Clock clock = application.start(TowerClock.class).bean(Clock.class);
-
-            assertThat(allowedOf(9, clock::tick)).isEqualTo(2);
-            assertThat(allowedOf(9, clock::strike)).isEqualTo(9);
-        }
-
-        @Test
-        void holdsForADefaultMethodThatNobodyOverrides() {
-            Clock clock = application.start(WallClock.class).bean(Clock.class);
-
-            assertThat(allowedOf(9, clock::tock)).isEqualTo(2);
-        }
-
-        @Test
-        void givesWayToTheImplementationsOwn() {
-            Clock clock = application.start(TowerClock.class).bean(Clock.class);
-
-            assertThat(allowedOf(9, clock::tock)).isEqualTo(3);
-        }
-
-        @Test
-        void holdsForAllMethodsWhenItStandsOnTheType() {
-            Radio radio = application.start(CarRadio.class).bean(Radio.class);
-
-            assertThat(allowedOf(1, radio::play)).isEqualTo(1);
-            assertThat(allowedOf(9, radio::record)).isEqualTo(1);
-        }
-
-        @Test
-        @SuppressWarnings("unchecked")
-        void holdsThroughAGenericInterface() {
-            Handler<String> handler = application.start(TextHandler.class).bean(Handler.class);
-
-            assertThat(allowedOf(9, () -> handler.handle("a"))).isEqualTo(2);
-        }
-
-        @Test
-        @SuppressWarnings("unchecked")
-        void holdsForTheMethodOfAGenericInterface() {
-            LimitedHandler<Integer> handler =
-                    application.start(NumberHandler.class).bean(LimitedHandler.class);
-
-            assertThat(allowedOf(9, () -> handler.handle(1))).isEqualTo(2);
-        }
-    }
-
-    @Nested
     class OnASuperclass {
 
         static class Vehicle {
@@ -238,6 +113,17 @@ class AnnotationPlaceTest {
             public void cross() {}
         }
 
+        static class Tanker extends Ship {
+
+            public void load() {}
+        }
+
+        @RateLimited(permits = 3, per = "1d")
+        static class Sailboat extends Ship {
+
+            public void sail() {}
+        }
+
         @Test
         void holdsForInheritedMethods() {
             Car car = application.start(Car.class).bean(Car.class);
@@ -266,6 +152,25 @@ class AnnotationPlaceTest {
             Ferry ferry = application.start(Ferry.class).bean(Ferry.class);
 
             assertThat(allowedOf(9, ferry::cross)).isEqualTo(2);
+        }
+
+        @Test
+        void isSharedByAllSubclassesWhenItStandsOnTheType() {
+            application.start(Ferry.class, Tanker.class);
+
+            assertThat(allowedOf(1, application.bean(Ferry.class)::cross)).isEqualTo(1);
+            assertThat(allowedOf(9, application.bean(Tanker.class)::load)).isEqualTo(1);
+            assertThat(catchThrowableOfType(RateLimitExceededException.class, application.bean(Ferry.class)::cross)
+                            .getLimitName())
+                    .isEqualTo("Ship");
+        }
+
+        @Test
+        void givesWayToThatOfTheSubclass() {
+            application.start(Ferry.class, Sailboat.class);
+
+            assertThat(allowedOf(9, application.bean(Sailboat.class)::sail)).isEqualTo(3);
+            assertThat(allowedOf(9, application.bean(Ferry.class)::cross)).isEqualTo(2);
         }
     }
 
@@ -398,18 +303,6 @@ class AnnotationPlaceTest {
             assertThat(AopUtils.isCglibProxy(store)).isTrue();
             assertThat(allowedOf(1, store::save)).isEqualTo(1);
             assertThat(allowedOf(9, ((Store) store)::save)).isEqualTo(1);
-        }
-
-        @Test
-        void countsOneCallThroughAGenericInterfaceOnce() {
-            OnAnInterface.TextHandler handler = application
-                    .proxyTargetClass()
-                    .start(OnAnInterface.TextHandler.class)
-                    .bean(OnAnInterface.TextHandler.class);
-            OnAnInterface.Handler<String> asInterface = handler;
-
-            assertThat(allowedOf(1, () -> handler.handle("a"))).isEqualTo(1);
-            assertThat(allowedOf(9, () -> asInterface.handle("a"))).isEqualTo(1);
         }
 
         @Test

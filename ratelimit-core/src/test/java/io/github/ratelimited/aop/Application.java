@@ -4,6 +4,7 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -12,6 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -45,6 +49,17 @@ final class Application implements AutoCloseable {
     Application limit(String name, LimitSettings settings) {
         limits.put(name, settings);
         return this;
+    }
+
+    /** As {@code ratelimit.limits.<name>} with {@code plans} would: permits a day, and those of each plan. */
+    Application plans(String name, long permits, Map<String, Long> plans) {
+        String place = "ratelimit.limits." + name;
+        Map<String, LimitSettings> settings = plans.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        plan -> new LimitSettings(
+                                place + ".plans." + plan.getKey(), plan.getValue(), null, 0, null, null, null)));
+        return limit(name, new LimitSettings(place, permits, "1d", 0, null, null, null, settings));
     }
 
     /** As {@code ratelimit.defaults.max-wait} would. */
@@ -143,13 +158,27 @@ final class Application implements AutoCloseable {
 
         @Bean
         MethodPlans methodPlans(
-                StoreRateLimiterRegistry registry, LimitConfiguration configuration, Environment environment) {
-            return new MethodPlans(registry, configuration, environment::resolveRequiredPlaceholders);
+                StoreRateLimiterRegistry registry,
+                LimitConfiguration configuration,
+                Environment environment,
+                BeanFactory beans,
+                ObjectProvider<CallVariables> variables) {
+            return new MethodPlans(
+                    registry,
+                    configuration,
+                    environment::resolveRequiredPlaceholders,
+                    PointcutLimits.NONE,
+                    beans,
+                    variables);
         }
 
+        /** A limit can name each {@link LimiterStore} bean, of which there are none here. */
         @Bean
-        StoreRateLimiterRegistry rateLimiterRegistry(Admission admission) {
-            return new StoreRateLimiterRegistry(admission);
+        StoreRateLimiterRegistry rateLimiterRegistry(Admission admission, ListableBeanFactory beans, TimeSource time) {
+            Map<String, Admission> others = new HashMap<>();
+            beans.getBeansOfType(LimiterStore.class)
+                    .forEach((name, store) -> others.put(name, new Admission(store, time)));
+            return new StoreRateLimiterRegistry(admission, others);
         }
 
         @Bean

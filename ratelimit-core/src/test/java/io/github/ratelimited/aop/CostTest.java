@@ -217,6 +217,11 @@ class CostTest {
             public void place() {}
         }
 
+        static class CostAboveTheLimit {
+            @RateLimited(permits = 5, cost = "6")
+            public void place() {}
+        }
+
         static class CostOfNoNumber {
             @RateLimited(permits = 5, cost = "many")
             public void place(List<String> items) {}
@@ -248,6 +253,14 @@ class CostTest {
         void stopsTheStartWhenItIsTooLarge() {
             assertThat(refusalOf(application, CostTooLarge.class))
                     .isEqualTo(at(CostTooLarge.class) + "cost = \"9223372036854775808\"" + RANGE);
+        }
+
+        @Test
+        void stopsTheStartWhenTheLimitNeverHoldsIt() {
+            assertThat(refusalOf(application, CostAboveTheLimit.class))
+                    .isEqualTo(
+                            at(CostAboveTheLimit.class) + "cost = \"6\" is more than the limit ever holds: 5 per 1s; "
+                                    + "lower the cost, or raise permits or burst");
         }
 
         @Test

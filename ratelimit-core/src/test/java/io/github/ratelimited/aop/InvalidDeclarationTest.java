@@ -1,22 +1,14 @@
 package io.github.ratelimited.aop;
 
+import static io.github.ratelimited.aop.RefusedStart.at;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.ratelimited.Algorithm;
-import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.RateLimited;
-import java.io.IOException;
-import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.springframework.asm.ClassReader;
-import org.springframework.asm.ClassVisitor;
-import org.springframework.asm.ClassWriter;
-import org.springframework.asm.SpringAsmInfo;
-import org.springframework.core.NestedExceptionUtils;
 
 /** A declaration that cannot work stops the application at start and says where, what and how to mend it. */
 class InvalidDeclarationTest {
@@ -141,6 +133,11 @@ class InvalidDeclarationTest {
             public void place() {}
         }
 
+        static class NegativeMillis {
+            @RateLimited(permits = 5, per = "-500ms")
+            public void place() {}
+        }
+
         static class TooLong {
             @RateLimited(permits = 5, per = "106751991167300d")
             public void place() {}
@@ -166,6 +163,8 @@ class InvalidDeclarationTest {
             assertThat(refusalOf(Zero.class)).isEqualTo(at(Zero.class) + "per = \"0s\" is not longer than zero" + fix);
             assertThat(refusalOf(NegativePeriod.class))
                     .isEqualTo(at(NegativePeriod.class) + "per = \"-1s\" is not longer than zero" + fix);
+            assertThat(refusalOf(NegativeMillis.class))
+                    .isEqualTo(at(NegativeMillis.class) + "per = \"-500ms\" is not longer than zero" + fix);
         }
 
         @Test
@@ -246,108 +245,6 @@ class InvalidDeclarationTest {
     }
 
     @Nested
-    class AKey {
-
-        static class Unreadable {
-            @RateLimited(permits = 5, key = "#id +")
-            public void place(String id) {}
-        }
-
-        static class Misspelt {
-            @RateLimited(permits = 5, key = "#user.ids + #usr")
-            public void place(String user, int number) {}
-        }
-
-        static class Nothing {
-            @RateLimited(permits = 5, key = "#id")
-            public void place() {}
-        }
-
-        public interface Service {
-            void place(String order);
-        }
-
-        static class ByName implements Service {
-            @RateLimited(permits = 1, per = "1d", key = "#id")
-            @Override
-            public void place(String id) {}
-        }
-
-        static class ByPosition implements Service {
-            @RateLimited(permits = 1, per = "1d", key = "#p0")
-            @Override
-            public void place(String id) {}
-        }
-
-        @Test
-        void mustBeAnExpression() {
-            assertThat(refusalOf(Unreadable.class))
-                    .isEqualTo(at(Unreadable.class) + "key = \"#id +\" is not a SpEL expression (Expression [#id +] "
-                            + "@4: EL1042E: Problem parsing right operand); write for example #id, #user.id or #p0");
-        }
-
-        @Test
-        void mayOnlyReferToParameters() {
-            assertThat(refusalOf(Misspelt.class))
-                    .isEqualTo(at(Misspelt.class) + "key = \"#user.ids + #usr\" refers to #usr, which is no parameter "
-                            + "of [java.lang.String user, int number]; "
-                            + "known are [#user, #number, #p0, #a0, #p1, #a1, #method]");
-            assertThat(refusalOf(Nothing.class))
-                    .isEqualTo(at(Nothing.class)
-                            + "key = \"#id\" refers to #id, which is no parameter of []; known are [#method]");
-        }
-
-        @Test
-        void isToldToCompileWithParametersWhereNamesAreMissing() throws Exception {
-            Class<?> nameless = withoutParameterNames(ByName.class);
-
-            assertThat(refusalOf(nameless))
-                    .isEqualTo(at(nameless) + "key = \"#id\" refers to #id, which is no parameter of "
-                            + "[java.lang.String arg0]; compile with -parameters, or refer to it by position: #p0");
-        }
-
-        @Test
-        void worksByPositionWhereNamesAreMissing() throws Exception {
-            Service service =
-                    application.start(withoutParameterNames(ByPosition.class)).bean(Service.class);
-
-            assertThat(Application.allowedOf(2, () -> service.place("ann"))).isEqualTo(1);
-            assertThat(Application.allowedOf(2, () -> service.place("bob"))).isEqualTo(1);
-        }
-
-        /** The class as a compiler without {@code -parameters} would have left it, and as a top level class. */
-        private Class<?> withoutParameterNames(Class<?> type) throws IOException, ClassNotFoundException {
-            ClassWriter code = new ClassWriter(0);
-            String file = type.getName().substring(type.getPackageName().length() + 1) + ".class";
-            try (InputStream compiled = type.getResourceAsStream(file)) {
-                new ClassReader(compiled).accept(topLevel(code), ClassReader.SKIP_DEBUG);
-            }
-            return new ClassLoader(type.getClassLoader()) {
-                @Override
-                protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-                    Class<?> known = findLoadedClass(name);
-                    if (known != null) {
-                        return known;
-                    }
-                    return name.equals(type.getName())
-                            ? defineClass(name, code.toByteArray(), 0, code.toByteArray().length)
-                            : super.loadClass(name, resolve);
-                }
-            }.loadClass(type.getName());
-        }
-
-        private ClassVisitor topLevel(ClassVisitor delegate) {
-            return new ClassVisitor(SpringAsmInfo.ASM_VERSION, delegate) {
-                @Override
-                public void visitNestHost(String host) {}
-
-                @Override
-                public void visitInnerClass(String name, String outer, String inner, int access) {}
-            };
-        }
-    }
-
-    @Nested
     class APlaceholder {
 
         static class Unresolvable {
@@ -383,6 +280,36 @@ class InvalidDeclarationTest {
         static class Shop {
             @RateLimited("checkout")
             public void place() {}
+        }
+
+        static class WrongItself {
+            @RateLimited(name = "checkout", per = "1x", maxWait = "soon")
+            public void place() {}
+        }
+
+        @Test
+        void isNotBlamedForAMistakeOfTheAnnotation() {
+            application.limit("checkout", configured("checkout", 5, null, null));
+
+            assertThat(refusalOf(WrongItself.class))
+                    .isEqualTo(at(WrongItself.class) + "per = \"1x\" is not a duration" + WRITE_A_DURATION);
+        }
+
+        @Test
+        void doesNotHideAMistakeOfTheAnnotation() {
+            application.limit("checkout", configured("checkout", 5, "1s", null));
+
+            assertThat(refusalOf(WrongItself.class))
+                    .isEqualTo(at(WrongItself.class) + "per = \"1x\" is not a duration" + WRITE_A_DURATION);
+        }
+
+        @Test
+        void isNamedWhereItsPeriodIsZero() {
+            application.limit("checkout", configured("checkout", 5, "0s", null));
+
+            assertThat(refusalOf(Shop.class))
+                    .isEqualTo("ratelimit.limits.checkout: per = \"0s\" is not longer than zero; "
+                            + "write for example \"1s\"");
         }
 
         @Test
@@ -454,19 +381,7 @@ class InvalidDeclarationTest {
         return new LimitSettings("ratelimit.limits." + name, permits, per, 0, null, null, maxWait);
     }
 
-    private static String at(Class<?> type) {
-        return "@RateLimited on " + type.getName() + "#place: ";
-    }
-
-    /** The message with which an application of these beans refuses to start. */
     private String refusalOf(Class<?>... beans) {
-        try (Application refused = application.likewise()) {
-            Throwable thrown = catchThrowable(() -> refused.start(beans));
-            assertThat(thrown).as("what the start throws").isNotNull();
-            assertThat(refused.isRunning()).isFalse();
-            Throwable root = NestedExceptionUtils.getMostSpecificCause(thrown);
-            assertThat(root).isInstanceOf(InvalidRateLimitException.class);
-            return root.getMessage();
-        }
+        return RefusedStart.refusalOf(application, beans);
     }
 }

@@ -3,16 +3,21 @@ package io.github.ratelimited.aop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimited;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** Annotated methods that a proxy cannot reach are reported at start, never silently left without a limit. */
 class UnreachableMethodTest {
@@ -52,6 +57,66 @@ class UnreachableMethodTest {
         protected void place(int order) {}
 
         public final void free() {}
+    }
+
+    @RateLimited(permits = 1, per = "1d")
+    static class Typed {
+
+        public void place() {}
+
+        public final void cancel() {}
+
+        public static void count() {}
+
+        @SuppressWarnings("UnusedMethod") // not meant by the annotation
+        private void audit() {}
+
+        @Override
+        public final String toString() {
+            return "typed";
+        }
+    }
+
+    interface Partner {
+
+        @RateLimited(permits = 1, per = "1d")
+        void call();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Clients {
+
+        @Bean
+        Partner partner() {
+            return (Partner) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {Partner.class}, (proxy, method, arguments) -> null);
+        }
+
+        @Bean
+        Partner other() {
+            ProxyFactory factory = new ProxyFactory();
+            factory.addInterface(Partner.class);
+            factory.addAdvice((MethodInterceptor) call -> null);
+            return (Partner) factory.getProxy();
+        }
+    }
+
+    interface Listener<T> {
+
+        void hear(T message);
+    }
+
+    static class TextListener implements Listener<String> {
+
+        @RateLimited(permits = 1, per = "1d")
+        @Override
+        public void hear(String message) {}
+    }
+
+    static class LoudTextListener extends TextListener {
+
+        @Override
+        public void hear(String message) {}
     }
 
     interface Store {
@@ -128,8 +193,27 @@ class UnreachableMethodTest {
     }
 
     @Test
+    void areAlsoTheFinalOnesOfAnAnnotatedType() {
+        Typed typed = application.start(Typed.class).bean(Typed.class);
+
+        assertThat(records)
+                .singleElement()
+                .extracting(LogRecord::getMessage)
+                .asString()
+                .contains("cannot reach: " + Typed.class.getName() + "#cancel. Make them");
+        assertThat(Application.allowedOf(9, typed::place)).isEqualTo(1);
+    }
+
+    @Test
+    void areNotThoseThatTheInterfaceHasByAnotherSignature() {
+        application.start(TextListener.class, LoudTextListener.class);
+
+        assertThat(records).isEmpty();
+    }
+
+    @Test
     void areNotMentionedWhenThereAreNone() {
-        application.start(Reachable.class);
+        application.start(Reachable.class, Clients.class);
 
         assertThat(records).isEmpty();
     }

@@ -82,6 +82,7 @@ public class RateLimitAutoConfiguration {
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
                 registry.declare(LimitName.of(name), settings.toLimit(), settings.place());
+                settings.checkPlans();
             }
         });
         return registry;

@@ -1,0 +1,85 @@
+package io.github.ratelimited.aop;
+
+import static io.github.ratelimited.aop.Application.allowedOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimited;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Attributes mean the same on methods that no proxy reaches, when AspectJ has woven them. */
+@ExtendWith(WovenByAspectJ.class)
+class WovenAttributesTest {
+
+    static class Client {
+
+        @RateLimited(permits = 10, per = "1d", cost = "#id.length()")
+        final void costing(String id) {}
+
+        @RateLimited(permits = 1, per = "1d", condition = "#id == 'limited'")
+        final void onCondition(String id) {}
+
+        @RateLimited(name = "planned", plan = "#id")
+        final void planned(String id) {}
+
+        @RateLimited(permits = 1, per = "1d", fallback = "instead")
+        private String withFallback(String id) {
+            return id;
+        }
+
+        String instead(String id) {
+            return "instead of " + id;
+        }
+
+        @RateLimited(permits = 1, per = "1d", fallback = "sharedInstead")
+        static String shared(String id) {
+            return id;
+        }
+
+        static String sharedInstead(String id, RateLimitExceededException denial) {
+            return "shared instead of " + id;
+        }
+    }
+
+    private final Client client = new Client();
+
+    @Test
+    void aCostTakesSoManyPermits() {
+        assertThat(allowedOf(9, () -> client.costing("four"))).isEqualTo(2);
+        assertThat(allowedOf(9, () -> client.costing("1"))).isEqualTo(2);
+    }
+
+    @Test
+    void aConditionLeavesTheOtherCallsFree() {
+        assertThat(allowedOf(9, () -> client.onCondition("free"))).isEqualTo(9);
+        assertThat(allowedOf(9, () -> client.onCondition("limited"))).isEqualTo(1);
+    }
+
+    @Test
+    void aPlanPicksOtherNumbers() {
+        try (Application application = new Application().plans("planned", 1, Map.of("premium", 2L))) {
+            MethodPlans plans = application.start().bean(MethodPlans.class);
+            RateLimitAspect.aspectOf().use(plans);
+            try {
+                assertThat(allowedOf(9, () -> client.planned("premium"))).isEqualTo(2);
+                assertThat(allowedOf(9, () -> client.planned("none"))).isEqualTo(1);
+            } finally {
+                RateLimitAspect.aspectOf().release(plans);
+            }
+        }
+    }
+
+    @Test
+    void aFallbackTakesThePlaceOfADeniedCall() {
+        assertThat(client.withFallback("a")).isEqualTo("a");
+        assertThat(client.withFallback("b")).isEqualTo("instead of b");
+    }
+
+    @Test
+    void aFallbackOfAStaticMethodIsStatic() {
+        assertThat(Client.shared("a")).isEqualTo("a");
+        assertThat(Client.shared("b")).isEqualTo("shared instead of b");
+    }
+}
