@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -116,7 +117,8 @@ final class AnnotatedMethods {
      */
     static boolean isWoven(Method method) {
         Class<?> declaring = method.getDeclaringClass();
-        return Arrays.stream(declaring.getDeclaredMethods()).anyMatch(each -> isBody(each, method))
+        return !KotlinDetector.isSuspendingFunction(method)
+                && Arrays.stream(declaring.getDeclaredMethods()).anyMatch(each -> isBody(each, method))
                 && isWovenByUs(declaring);
     }
 

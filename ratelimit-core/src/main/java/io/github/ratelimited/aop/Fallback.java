@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
-import org.springframework.core.CoroutinesUtils;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ReflectionUtils;
@@ -87,7 +87,7 @@ final class Fallback {
         Object[] arguments = arguments(call.getArguments(), denial);
         Object target = Modifier.isStatic(method.getModifiers()) ? null : call.getThis();
         if (suspending && target != null) {
-            return CoroutinesUtils.invokeSuspendingFunction(method, target, arguments);
+            return AopUtils.invokeJoinpointUsingReflection(target, method, arguments); // in the caller's context
         }
         if (target == null && method.isDefault() && call instanceof ProxyMethodInvocation proxied) {
             return InvocationHandler.invokeDefault(

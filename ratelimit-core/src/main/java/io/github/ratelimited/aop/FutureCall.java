@@ -51,6 +51,13 @@ final class FutureCall implements CallStyle {
     }
 
     private static void follow(CompletableFuture<@Nullable Object> result, @Nullable Object made) {
+        if (made instanceof Future<?> future) {
+            result.whenComplete((value, failure) -> {
+                if (result.isCancelled()) {
+                    future.cancel(true);
+                }
+            });
+        }
         if (made instanceof CompletionStage<?> stage) {
             stage.whenComplete((value, failure) -> {
                 if (failure != null) {
@@ -59,24 +66,21 @@ final class FutureCall implements CallStyle {
                     result.complete(value);
                 }
             });
-            if (made instanceof Future<?> future) {
-                result.whenComplete((value, failure) -> {
-                    if (result.isCancelled()) {
-                        future.cancel(true);
-                    }
-                });
-            }
         } else if (made instanceof Future<?> future) {
-            // Only its own get() tells when such a future is done: a thread of the common pool has to ask it.
-            CompletableFuture.runAsync(() -> {
-                try {
-                    result.complete(future.get());
-                } catch (Exception failed) {
-                    result.completeExceptionally(failed.getCause() == null ? failed : failed.getCause());
-                }
-            });
+            // Only its own get() tells when such a future is done: a thread has to ask it, and none that others need.
+            Thread asking = new Thread(() -> ask(future, result), "ratelimit-future");
+            asking.setDaemon(true);
+            asking.start();
         } else {
             result.complete(made);
+        }
+    }
+
+    private static void ask(Future<?> future, CompletableFuture<@Nullable Object> result) {
+        try {
+            result.complete(future.get());
+        } catch (Exception failed) {
+            result.completeExceptionally(failed.getCause() == null ? failed : failed.getCause());
         }
     }
 }

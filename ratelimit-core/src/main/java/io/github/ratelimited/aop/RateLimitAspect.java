@@ -6,6 +6,7 @@ import org.aspectj.lang.annotation.Around;
 import org.aspectj.lang.annotation.Aspect;
 import org.aspectj.lang.reflect.MethodSignature;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.KotlinDetector;
 
 /**
  * The door that AspectJ weaves into classes, at compile time or load time. Reaches what a proxy cannot: private, final,
@@ -53,6 +54,9 @@ public final class RateLimitAspect {
             + " || io.github.ratelimited.RateLimits) *).*(..)))")
     public @Nullable Object around(ProceedingJoinPoint call) throws Throwable {
         Method method = ((MethodSignature) call.getSignature()).getMethod();
+        if (KotlinDetector.isSuspendingFunction(method)) {
+            return call.proceed(); // called again for each resumption; only a proxy sees a call as one
+        }
         MethodPlan plan = plans().of(method, method.getDeclaringClass());
         return plan == null ? call.proceed() : plan.call(new WovenCall(call, method));
     }
