@@ -15,13 +15,16 @@ import org.springframework.core.annotation.AliasFor;
  * <pre>{@code
  * @RateLimited(permits = 5, per = "1s")                     // reject when over
  * @RateLimited(permits = 5, per = "1s", maxWait = "30s")    // wait up to 30 s, in order of arrival
- * @RateLimited(permits = 5, per = "1s", key = "#user.id")   // each user has permits of his own
+ * @RateLimited(permits = 5, per = "1s", key = "#user.id")   // each user has permits of their own
  * @RateLimited("checkout")                                  // all of it from ratelimit.limits.checkout
  * }</pre>
  *
  * A denied call throws {@link RateLimitExceededException} and takes no permit. Several annotations on one method are
  * taken all or nothing. On a type the limit is shared by all its methods, except those with an annotation of their own.
  * Found on interfaces and superclasses too, and as a meta-annotation with {@link AliasFor}.
+ *
+ * <p>A method that returns a future waits, and is denied, by its future; no thread is held. One that returns a reactive
+ * type takes permits at each subscription; its body runs at the call, as without a limit.
  *
  * <p>What {@code ratelimit.limits.<name>} in the application's configuration says of a named limit wins over the
  * annotation. {@code ${placeholders}} are resolved in all text attributes. A mistake in any of them stops the

@@ -44,8 +44,8 @@ public interface RateLimiter {
     boolean tryAcquire(long permits);
 
     /**
-     * Reserves {@code permits} if they come within {@code maxWait}, and tells at once how long that is: the caller may
-     * go on after {@link Decision#waitTime()}. This method itself never waits; {@link #acquire(long, Duration)} does.
+     * Reserves {@code permits} if they come within {@code maxWait}, and does not wait for them: the caller may go on
+     * after {@link Decision#waitTime()}. To wait use {@link #acquire(long, Duration)}.
      *
      * @param maxWait the longest wait; zero or negative = none
      * @throws IllegalArgumentException if {@code permits} is not positive
@@ -72,7 +72,9 @@ public interface RateLimiter {
 
     /**
      * A future that completes when it is this caller's turn for one permit. No thread is held. Cancelling it, or
-     * completing it in any other way before its turn, gives the permit back.
+     * completing it in any other way before its turn, gives the permit back: those who wait behind it for the same move
+     * up. (Only where a request of another cost, or together with another limit, stands behind it, that one keeps its
+     * turn, and the permit may go unused.)
      */
     CompletableFuture<Void> acquireAsync();
 

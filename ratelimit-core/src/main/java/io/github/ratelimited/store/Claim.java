@@ -18,6 +18,7 @@ public class Claim {
     private final @Nullable String key;
     private final long cost;
     private final long maxWaitNanos;
+    private final boolean aboveLimit;
 
     /**
      * A claim.
@@ -38,6 +39,7 @@ public class Claim {
         this.key = key;
         this.cost = cost;
         this.maxWaitNanos = Math.max(0, maxWaitNanos);
+        this.aboveLimit = cost > limit.burst();
     }
 
     /** A claim by the same limit; faster than asking the store for one. */
@@ -72,7 +74,7 @@ public class Claim {
 
     /** Whether the limit can never give that many. */
     public final boolean aboveLimit() {
-        return cost > limit.burst();
+        return aboveLimit;
     }
 
     @Override

@@ -2,12 +2,12 @@ package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
 
-/** Somebody in a {@link WaitingLine}. */
+/** One who waits in a {@link WaitingLine}. */
 interface Waiter {
 
-    /** His turn has come. Called once, outside all locks. */
+    /** Its turn has come. Called once, outside all locks. */
     void granted(Decision decision);
 
-    /** Whether he wakes by himself at the turn with which he joined, as a parked thread does. */
+    /** Whether it wakes by itself at the turn with which it joined, as a parked thread does. */
     boolean wakesItself();
 }

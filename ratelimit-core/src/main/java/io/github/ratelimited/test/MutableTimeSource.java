@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time that moves only when told to. Whoever waits by it goes on when {@link #advance} reaches his turn: futures are
+ * Time that moves only when told to. Those who wait by it go on when {@link #advance} reaches their turn: futures are
  * complete when {@code advance} returns, parked threads are woken and go on by themselves.
  */
 public final class MutableTimeSource implements TimeSource {

@@ -13,7 +13,7 @@ class Shop {
         return "ordered";
     }
 
-    /** Gives each user permits of his own. */
+    /** Gives each user permits of their own. */
     @RateLimited(name = "greetings", permits = 2, per = "10s", key = "#user")
     public String greet(String user) {
         return "Hello, " + user;

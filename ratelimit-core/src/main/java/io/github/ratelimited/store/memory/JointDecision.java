@@ -95,7 +95,7 @@ final class JointDecision {
     }
 
     /**
-     * All or none: with nobody holding one lock while he waits for another, there is no order to keep. Cells are looked up
+     * All or none: since nobody waits for a lock while holding one, there is no order to keep. Cells are looked up
      * before, since that may need the lock of one of them.
      */
     private boolean lockAll(long now) {
