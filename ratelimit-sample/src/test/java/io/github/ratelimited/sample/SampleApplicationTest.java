@@ -101,18 +101,18 @@ class SampleApplicationTest {
     class TheSlowCall {
 
         @Test
-        void waitsForItsTurnWhenItIsOverTheLimit() throws InterruptedException {
+        void waitsForItsTurnWhenItIsOverTheLimit() {
             List<CompletableFuture<HttpResponse<String>>> calls =
                     Stream.generate(() -> getAsync("/slow")).limit(5).toList();
             while (time.parkedThreads() < 4) {
-                Thread.sleep(1);
+                Thread.onSpinWait();
             }
             long waitBegins = time.nanoTime();
 
             CompletableFuture<Void> all = CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new));
             while (!all.isDone()) {
                 time.advance(Duration.ofMillis(10));
-                Thread.sleep(1);
+                Thread.onSpinWait();
             }
 
             assertThat(calls).extracting(call -> call.join().statusCode()).containsOnly(200);

@@ -44,14 +44,16 @@ class FailureAnalysisTest {
     }
 
     @Test
-    void an_unknown_property_is_described_with_its_name_and_value(CapturedOutput output) {
+    void an_unknown_property_is_described_with_its_value_and_those_that_there_are(CapturedOutput output) {
         assertThatException()
                 .isThrownBy(() -> SpringApplication.run(
                         Application.class, "--orders.period=1s", "--ratelimit.limits.orders.permit=7"));
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
-                .contains("ratelimit.limits.orders.permit")
-                .contains("7")
+                .contains("There is no such property:")
+                .contains("ratelimit.limits.orders.permit = 7")
+                .contains(
+                        "under ratelimit.limits.<name> algorithm, burst, key, max-wait, per, permits, plans, pointcut.")
                 .doesNotContain("\tat ");
     }
 
