@@ -20,7 +20,7 @@ abstract class Cell {
 
     static final long STALE = -1;
 
-    static final VarHandle STATE;
+    private static final VarHandle STATE;
 
     static {
         try {
@@ -30,10 +30,22 @@ abstract class Cell {
         }
     }
 
-    volatile long state;
+    private volatile long state;
 
     Cell(long state) {
         this.state = state;
+    }
+
+    long state() {
+        return state;
+    }
+
+    boolean swap(long expected, long next) {
+        return STATE.compareAndSet(this, expected, next);
+    }
+
+    void unlock(long next) {
+        STATE.setRelease(this, next);
     }
 
     /** Whether this cell can be read by that limit's numbers now, or needs a successor. */
@@ -93,15 +105,11 @@ abstract class Cell {
 
     /** As {@link #lock}, but {@link #BUSY} if somebody else has it. */
     final long tryLock() {
-        long seen = state;
+        long seen = state();
         if (seen == BUSY || seen == RETIRED) {
             return seen;
         }
-        return STATE.compareAndSet(this, seen, BUSY) ? seen : BUSY;
-    }
-
-    final void unlock(long state) {
-        STATE.setRelease(this, state);
+        return swap(seen, BUSY) ? seen : BUSY;
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // whoever has the lock may need our core to finish

@@ -9,7 +9,7 @@ import io.github.ratelimited.store.SlidingLog;
 import org.jspecify.annotations.Nullable;
 
 /** A bucket of one {@code long}: a decision is one compare-and-set, and a denial writes nothing. */
-final class CompactCell extends Cell {
+class CompactCell extends Cell {
 
     private final Origin origin;
 
@@ -19,30 +19,30 @@ final class CompactCell extends Cell {
     }
 
     @Override
-    boolean serves(Limit limit, long now) {
+    final boolean serves(Limit limit, long now) {
         return origin.serves(limit, now);
     }
 
     @Override
-    Limit limit() {
+    final Limit limit() {
         return origin.limit;
     }
 
     @Override
-    boolean maybeFull(long now) {
-        long seen = state;
+    final boolean maybeFull(long now) {
+        long seen = state();
         return seen > RETIRED && nanosToFull(seen, now) == 0;
     }
 
     @Override
-    long tryTake(Claim claim, long now) {
+    final long tryTake(Claim claim, long now) {
         Origin from = origin;
         if (!from.serves(claim.limit(), now)) {
             return STALE;
         }
         long elapsed = from.elapsed(now);
         for (int tries = 0; ; tries++) {
-            long seen = state;
+            long seen = state();
             if (seen <= RETIRED) {
                 if (seen == RETIRED) {
                     return STALE;
@@ -51,7 +51,7 @@ final class CompactCell extends Cell {
                 continue;
             }
             long wait = from.algorithm.earliest(seen, elapsed, claim.cost()) - elapsed;
-            if (wait != 0 || STATE.compareAndSet(this, seen, from.algorithm.take(seen, elapsed, claim.cost()))) {
+            if (wait != 0 || swap(seen, from.algorithm.take(seen, elapsed, claim.cost()))) {
                 return wait;
             }
         }
@@ -59,12 +59,12 @@ final class CompactCell extends Cell {
 
     @Override
     @Nullable
-    Decision decide(Claim claim, long now) {
+    final Decision decide(Claim claim, long now) {
         if (!origin.serves(claim.limit(), now)) {
             return null;
         }
         for (int tries = 0; ; tries++) {
-            long seen = state;
+            long seen = state();
             if (seen == RETIRED) {
                 return null;
             }
@@ -77,30 +77,30 @@ final class CompactCell extends Cell {
                 return denied(claim, seen, now, at);
             }
             long taken = take(seen, at, claim.cost());
-            if (STATE.compareAndSet(this, seen, taken)) {
+            if (swap(seen, taken)) {
                 return allowed(claim, seen, taken, now, at);
             }
         }
     }
 
     @Override
-    long earliest(long state, long now, long cost) {
+    final long earliest(long state, long now, long cost) {
         long elapsed = origin.elapsed(now);
         return now + (algorithm().earliest(state, elapsed, cost) - elapsed);
     }
 
     @Override
-    long maxWait() {
+    final long maxWait() {
         return algorithm().maxWait();
     }
 
     @Override
-    long take(long state, long at, long cost) {
+    final long take(long state, long at, long cost) {
         return algorithm().take(state, origin.elapsed(at), cost);
     }
 
     @Override
-    long giveBack(long state, long now, Decision taken) {
+    final long giveBack(long state, long now, Decision taken) {
         if (origin.isPast(taken.grantedAt(), now)) {
             return state;
         }
@@ -114,27 +114,27 @@ final class CompactCell extends Cell {
     }
 
     @Override
-    long mark(long state) {
+    final long mark(long state) {
         return state + origin.base;
     }
 
     @Override
-    long consumed(long state, long now) {
+    final long consumed(long state, long now) {
         return origin.past(now) ? 0 : algorithm().consumed(state, origin.elapsed(now));
     }
 
     @Override
-    long nanosToFull(long state, long now) {
+    final long nanosToFull(long state, long now) {
         return origin.past(now) ? 0 : algorithm().nanosToFull(state, origin.elapsed(now));
     }
 
     @Override
-    long convert(long state, Origin next, long now) {
+    final long convert(long state, Origin next, long now) {
         return next.convert(origin, state, now);
     }
 
     @Override
-    SlidingLog toLog(long state, Limit limit, long now) {
+    final SlidingLog toLog(long state, Limit limit, long now) {
         return SlidingLog.consumed(limit, Proportion.scaled(consumed(state, now), origin.limit, limit), now);
     }
 

@@ -48,7 +48,7 @@ final class LimitCells {
             if (cell == null) {
                 cell = key == null ? createUnkeyed(limit, now) : createKeyed(key, limit, now);
             }
-            if (cell.state == Cell.RETIRED) {
+            if (cell.state() == Cell.RETIRED) {
                 forget(key, cell);
             } else if (cell.serves(limit, now)) {
                 return cell;
@@ -103,7 +103,7 @@ final class LimitCells {
         synchronized (this) {
             Cell cell = unkeyed;
             if (cell == null) {
-                cell = newCell(limit, now);
+                cell = newCell(null, limit, now);
                 unkeyed = cell;
             }
             return cell;
@@ -115,7 +115,7 @@ final class LimitCells {
         if (!room.take()) {
             return shared(key, limit, now);
         }
-        Cell cell = newCell(limit, now);
+        Cell cell = newCell(key, limit, now);
         long state = cell.lock();
         Cell present = keyed.putIfAbsent(key, cell);
         if (present != null) {
@@ -141,19 +141,19 @@ final class LimitCells {
         while (true) {
             Cell cell = shared.get(slot);
             if (cell == null) {
-                shared.compareAndSet(slot, null, newCell(limit, now));
+                shared.compareAndSet(slot, null, newCell(key, limit, now));
                 continue;
             }
             Cell own = keyed.get(key);
             if (own != null) {
                 return own;
             }
-            if (cell.serves(limit, now) && cell.state != Cell.RETIRED) {
+            if (cell.serves(limit, now) && cell.state() != Cell.RETIRED) {
                 return cell;
             }
             long state = cell.lock();
             if (state != Cell.RETIRED) {
-                shared.set(slot, copy(cell, state, limit, now));
+                shared.set(slot, copy(key, cell, state, limit, now));
                 cell.unlock(Cell.RETIRED);
             }
         }
@@ -170,8 +170,8 @@ final class LimitCells {
             long state = cell.lock();
             if (state != Cell.RETIRED) {
                 boolean full = cell.nanosToFull(state, now) == 0;
-                Cell heir = full ? null : copy(cell, state, limit, now);
-                shared.set(slot, full ? null : copy(cell, state, limit, now));
+                Cell heir = full ? null : copy(key, cell, state, limit, now);
+                shared.set(slot, full ? null : copy(key, cell, state, limit, now));
                 cell.unlock(Cell.RETIRED);
                 return heir;
             }
@@ -183,7 +183,7 @@ final class LimitCells {
         if (state == Cell.RETIRED) {
             return;
         }
-        Cell next = copy(cell, state, limit, now);
+        Cell next = copy(key, cell, state, limit, now);
         if (key == null) {
             unkeyed = next;
         } else {
@@ -204,20 +204,24 @@ final class LimitCells {
         }
     }
 
-    private Cell newCell(Limit limit, long now) {
+    private Cell newCell(@Nullable String key, Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
             return new LogCell(limit, new SlidingLog(limit), now);
         }
         Origin from = origin(limit, now);
-        return new CompactCell(from, from.algorithm.full());
+        return compact(key, from, from.algorithm.full());
     }
 
-    private Cell copy(Cell cell, long state, Limit limit, long now) {
+    private Cell copy(@Nullable String key, Cell cell, long state, Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
             return new LogCell(limit, cell.toLog(state, limit, now), now);
         }
         Origin from = origin(limit, now);
-        return new CompactCell(from, cell.convert(state, from, now));
+        return compact(key, from, cell.convert(state, from, now));
+    }
+
+    private static Cell compact(@Nullable String key, Origin origin, long state) {
+        return key == null ? new OwnLineCell(origin, state) : new CompactCell(origin, state);
     }
 
     private Origin origin(Limit limit, long now) {
