@@ -1,7 +1,10 @@
 package io.github.ratelimited;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * RateLimiter limiter = RateLimiter.create(Limit.of(5, Duration.ofSeconds(1)));
  * limiter.acquire();                          // waits for a permit
+ * limiter.call(() -> client.fetch(url));      // calls if there is one
  * limiter.forKey(user).tryAcquire();          // each user has permits of its own
  * }</pre>
  */
@@ -32,6 +36,15 @@ public interface RateLimiter {
 
     /** The limit in force now. */
     Limit limit();
+
+    /**
+     * How long {@link #call}, {@link #run} and {@link #callAsync} wait for their turn: as long as the limit's
+     * configuration or annotation lets its calls wait; zero for a limiter that has neither.
+     */
+    Duration maxWait();
+
+    /** This limiter with another {@link #maxWait()}; zero or negative = never wait. */
+    RateLimiter withMaxWait(Duration maxWait);
 
     /** Takes one permit if there is one. */
     boolean tryAcquire();
@@ -85,6 +98,58 @@ public interface RateLimiter {
      * @throws IllegalArgumentException if {@code permits} is not positive
      */
     CompletableFuture<Decision> acquireAsync(long permits, Duration maxWait);
+
+    /**
+     * Does what an annotated method would: takes a permit, waiting for it up to {@link #maxWait()}, and calls
+     * {@code action}. The permit is spent whether the action succeeds or not.
+     *
+     * @return what the action returns
+     * @throws RateLimitExceededException if denied; the action is not called
+     * @throws InterruptedException if interrupted before its turn; the permit is given back, the action is not called
+     * @throws Exception what the action throws
+     */
+    default <T extends @Nullable Object> T call(Callable<T> action) throws Exception {
+        return call(1, action);
+    }
+
+    /**
+     * As {@link #call(Callable)}, for an action that costs {@code permits}.
+     *
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    default <T extends @Nullable Object> T call(long permits, Callable<T> action) throws Exception {
+        acquire(permits, maxWait());
+        return action.call();
+    }
+
+    /**
+     * As {@link #call(Callable)}, for an action without result.
+     *
+     * @throws RateLimitExceededException if denied; the action is not run
+     * @throws InterruptedException if interrupted before its turn; the permit is given back, the action is not run
+     */
+    default void run(Runnable action) throws InterruptedException {
+        acquire(1, maxWait());
+        action.run();
+    }
+
+    /**
+     * As {@link #call(Callable)} for an asynchronous action: nobody is blocked. The action is started when its turn
+     * comes, by this thread if that is now. The future follows that of the action; it fails with
+     * {@link RateLimitExceededException} if denied. Cancelled before its turn it gives the permit back, later it cancels
+     * the action's future.
+     */
+    default <T extends @Nullable Object> CompletableFuture<T> callAsync(Supplier<? extends CompletionStage<T>> action) {
+        return callAsync(1, action);
+    }
+
+    /**
+     * As {@link #callAsync(Supplier)}, for an action that costs {@code permits}.
+     *
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    <T extends @Nullable Object> CompletableFuture<T> callAsync(
+            long permits, Supplier<? extends CompletionStage<T>> action);
 
     /**
      * Gives the permits of an allowed decision of this limiter (of the same {@link #forKey(Object) key}) back, for a

@@ -77,6 +77,17 @@ class PackageRulesTest {
     }
 
     @Test
+    void theOperatorKnowsOnlyTheWordsAndReactor() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".reactor")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(JDK)
+                        .or(resideInAnyPackage(ROOT, ROOT + ".reactor", "reactor.core..", "org.reactivestreams")))
+                .check(core);
+    }
+
+    @Test
     void onlyAopKnowsProxiesExpressionsAndAspects() {
         noClasses()
                 .that(not(resideInAPackage(ROOT + ".aop..")))

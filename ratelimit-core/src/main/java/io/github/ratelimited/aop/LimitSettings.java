@@ -5,6 +5,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,13 +72,11 @@ public record LimitSettings(
         }
     }
 
-    /**
-     * Checks the plans of a limit that has permits.
-     *
-     * @throws InvalidRateLimitException if the numbers of one are none
-     */
-    public void checkPlans() {
-        plans.values().forEach(plan -> plan.over(this).toLimit());
+    /** The settings of each plan, with these where it leaves something open. */
+    public Map<String, LimitSettings> mergedPlans() {
+        return plans.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, plan -> plan.getValue().over(this)));
     }
 
     /**

@@ -49,7 +49,7 @@ final class MethodPlan {
         if (constant == null) {
             List<Claim> claims = new ArrayList<>(limits.size());
             for (PlannedLimit limit : limits) {
-                Claim claim = limit.claim(admission.store(), call);
+                Claim claim = limit.claim(call);
                 if (claim != null) {
                     claims.add(claim);
                 }
@@ -59,7 +59,7 @@ final class MethodPlan {
         AcquireRequest request = constantRequest;
         if (request == null
                 || isReplaced(request.claims().get(0).limit(), constant.limit().limit())) {
-            Claim claim = constant.claim(admission.store(), call);
+            Claim claim = constant.claim(call);
             request = claim == null ? null : AcquireRequest.of(claim);
             constantRequest = request;
         }

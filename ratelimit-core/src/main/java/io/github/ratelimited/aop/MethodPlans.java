@@ -166,14 +166,15 @@ public class MethodPlans {
                     "it has a pointcut, but no permits",
                     "set ratelimit.limits." + name + ".permits");
         }
+        long maxWaitNanos = settings.maxWaitNanos(configuration.maxWaitNanos());
         return new PlannedLimit(
-                registry.use(LimitName.of(name), settings.toLimit(), settings.place(), store),
+                registry.use(LimitName.of(name), settings.toLimit(), maxWaitNanos, settings.place(), store),
                 Map.of(),
                 expression(settings.place(), "key", settings.key(), method),
                 CallCost.ONE,
                 null,
                 null,
-                settings.maxWaitNanos(configuration.maxWaitNanos()),
+                maxWaitNanos,
                 null);
     }
 
@@ -206,9 +207,10 @@ public class MethodPlans {
         }
         String fallback = resolved(place, "fallback", annotation.fallback());
         Limit limit = merged.toLimit();
-        Map<String, NamedLimit> plans = plan.isEmpty() ? Map.of() : plans(name, merged, store);
+        long maxWaitNanos = merged.maxWaitNanos(configuration.maxWaitNanos());
+        Map<String, NamedLimit> plans = plan.isEmpty() ? Map.of() : plans(name, merged, maxWaitNanos, store);
         return new PlannedLimit(
-                registry.use(name, limit, merged.place(), store),
+                registry.use(name, limit, maxWaitNanos, merged.place(), store),
                 plans,
                 expression(
                         configured != null && configured.key() != null ? configured.place() : place,
@@ -218,7 +220,7 @@ public class MethodPlans {
                 cost(place, resolved(place, "cost", annotation.cost()), method, limit, plans),
                 expression(place, "condition", resolved(place, "condition", annotation.condition()), method),
                 expression(place, "plan", plan, method),
-                merged.maxWaitNanos(configuration.maxWaitNanos()),
+                maxWaitNanos,
                 fallback.isEmpty() ? null : Fallback.find(place, fallback, method, type));
     }
 
@@ -238,18 +240,11 @@ public class MethodPlans {
     }
 
     /** Each plan has permits of its own, and is shown under the limit's name. */
-    private Map<String, NamedLimit> plans(LimitName name, LimitSettings settings, Admission store) {
+    private Map<String, NamedLimit> plans(LimitName name, LimitSettings settings, long maxWaitNanos, Admission store) {
         Map<String, NamedLimit> plans = new HashMap<>();
-        settings.plans().forEach((plan, changes) -> {
-            LimitSettings merged = changes.over(settings);
-            plans.put(
-                    plan,
-                    registry.use(
-                            new LimitName(name.id() + "[" + plan + "]", name.shown()),
-                            merged.toLimit(),
-                            merged.place(),
-                            store));
-        });
+        settings.mergedPlans()
+                .forEach((plan, merged) -> plans.put(
+                        plan, registry.use(name.ofPlan(plan), merged.toLimit(), maxWaitNanos, merged.place(), store)));
         return plans;
     }
 

@@ -2,7 +2,6 @@ package io.github.ratelimited.aop;
 
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.KeyText;
-import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.NamedLimit;
 import java.util.Map;
 import org.aopalliance.intercept.MethodInvocation;
@@ -32,13 +31,13 @@ record PlannedLimit(
 
     /** What a call claims; {@code null} if this limit does not hold for it. */
     @Nullable
-    Claim claim(LimiterStore store, MethodInvocation call) {
+    Claim claim(MethodInvocation call) {
         if (condition != null && !Boolean.TRUE.equals(condition.evaluate(call, Boolean.class))) {
             return null;
         }
         NamedLimit applied = plan == null ? limit : planned(plan.evaluate(call));
         String text = key == null ? null : KeyText.of(key.evaluate(call));
-        return store.claim(applied.name(), applied.limit(), text, cost.of(call), maxWaitNanos);
+        return applied.claim(text, cost.of(call), maxWaitNanos);
     }
 
     /** A caller whose plan nobody has configured has the limit itself. */

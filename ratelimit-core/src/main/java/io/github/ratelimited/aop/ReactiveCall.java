@@ -2,6 +2,7 @@ package io.github.ratelimited.aop;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.reactor.RateLimitOperator;
 import io.github.ratelimited.store.AcquireRequest;
 import java.util.concurrent.CompletableFuture;
 import org.aopalliance.intercept.MethodInvocation;
@@ -63,33 +64,19 @@ final class ReactiveCall implements CallStyle {
         if (request == null) {
             return admitted;
         }
+        Decision atOnce = plan.admission().decideAtOnce(request);
+        if (atOnce != null) {
+            return atOnce.allowed() ? admitted : fallback(plan, call, new RateLimitExceededException(atOnce));
+        }
         CompletableFuture<Decision> turn = plan.admission().admitAsync(request, decision -> decision);
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return admitted;
         }
-        Mono<Publisher<T>> later = whenItComes(turn, plan, request)
+        Mono<Publisher<T>> later = RateLimitOperator.turn(
+                        turn, unused -> plan.admission().refund(request, unused))
                 .map(decision -> admitted)
                 .onErrorResume(RateLimitExceededException.class, denial -> Mono.just(fallback(plan, call, denial)));
         return source instanceof Mono ? later.flatMap(Mono::from) : later.flatMapMany(each -> each);
-    }
-
-    /** A subscriber that cancels just as its turn comes gives it back too. */
-    private static Mono<Decision> whenItComes(
-            CompletableFuture<Decision> turn, MethodPlan plan, AcquireRequest request) {
-        return Mono.create(subscriber -> {
-            subscriber.onCancel(() -> {
-                if (!turn.cancel(false)) {
-                    turn.thenAccept(decision -> plan.admission().refund(request, decision));
-                }
-            });
-            turn.whenComplete((decision, failure) -> {
-                if (failure != null) {
-                    subscriber.error(failure);
-                } else {
-                    subscriber.success(decision);
-                }
-            });
-        });
     }
 
     @SuppressWarnings("unchecked")

@@ -40,6 +40,11 @@ public final class Admission {
         return arrival.place() == null ? arrival.decision() : waiter.await(arrival.place(), arrival.decision(), time);
     }
 
+    /** The decision, if neither the call nor the store's answer may have to be waited for; else {@code null}. */
+    public @Nullable Decision decideAtOnce(AcquireRequest request) {
+        return store.answersAtOnce() && !request.mayWait() ? store.acquire(request) : null;
+    }
+
     /**
      * Asks, and completes the future with {@code result} when the turn has come. It fails with
      * {@link io.github.ratelimited.RateLimitExceededException} if denied. Completing it from outside before that, say by

@@ -15,6 +15,11 @@ public record LimitName(String id, String shown) implements Comparable<LimitName
         return new LimitName(name, name);
     }
 
+    /** What a plan of this limit is called: permits of its own, shown under the limit's name. */
+    public LimitName ofPlan(String plan) {
+        return new LimitName(id + "[" + plan + "]", shown);
+    }
+
     @Override
     public int compareTo(LimitName other) {
         return id.compareTo(other.id);

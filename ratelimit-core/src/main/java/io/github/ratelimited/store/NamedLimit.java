@@ -1,17 +1,29 @@
 package io.github.ratelimited.store;
 
 import io.github.ratelimited.Limit;
+import org.jspecify.annotations.Nullable;
 
-/** A limit under its name; the numbers can be replaced while it is in use. */
+/** A limit under its name, and the store that counts it; the numbers can be replaced while it is in use. */
 public final class NamedLimit {
 
     private final LimitName name;
+    private final LimiterStore store;
     private volatile Limit limit;
+    private volatile long maxWaitNanos;
 
-    /** A limit under a name. */
-    public NamedLimit(LimitName name, Limit limit) {
+    /** The claim that was made last by the store itself: others are made from it, as long as its numbers are in force. */
+    private @Nullable Claim template;
+
+    /**
+     * A limit under a name.
+     *
+     * @param maxWaitNanos how long its calls wait where they do not say; {@code Long.MAX_VALUE} = for ever
+     */
+    public NamedLimit(LimitName name, Limit limit, long maxWaitNanos, LimiterStore store) {
         this.name = name;
         this.limit = limit;
+        this.maxWaitNanos = maxWaitNanos;
+        this.store = store;
     }
 
     /** The name. */
@@ -24,8 +36,29 @@ public final class NamedLimit {
         return limit;
     }
 
+    /** How long its calls wait where they do not say; {@code Long.MAX_VALUE} = for ever. */
+    public long maxWaitNanos() {
+        return maxWaitNanos;
+    }
+
+    /** A claim by the numbers in force now. */
+    @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
+    public Claim claim(@Nullable String key, long cost, long maxWaitNanos) {
+        Claim known = template;
+        Limit inForce = limit;
+        if (known == null || known.limit() != inForce) {
+            known = store.claim(name, inForce, null, 1, 0);
+            template = known;
+        }
+        return known.with(key, cost, maxWaitNanos);
+    }
+
     /** Puts other numbers in force, from the next call on. */
     public void replace(Limit limit) {
         this.limit = limit;
+    }
+
+    void waitUpTo(long maxWaitNanos) {
+        this.maxWaitNanos = maxWaitNanos;
     }
 }

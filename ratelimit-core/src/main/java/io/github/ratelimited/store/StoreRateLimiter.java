@@ -6,6 +6,8 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The limiter of one bucket: a named limit, a key, and the way into a store. */
@@ -18,21 +20,26 @@ public final class StoreRateLimiter implements RateLimiter {
     /** The claim on one permit without waiting, made once for each limit that is in force; others are made from it. */
     private Claim one;
 
+    /** {@code null} = as the limit says. */
+    private final @Nullable Long maxWaitNanos;
+
     /** The limiter of the bucket without a key. */
     public StoreRateLimiter(LimitName name, Limit limit, Admission admission) {
-        this(new NamedLimit(name, limit), admission);
+        this(new NamedLimit(name, limit, 0, admission.store()), admission);
     }
 
     /** The limiter of a limit that others may replace. */
     public StoreRateLimiter(NamedLimit limit, Admission admission) {
-        this(limit, null, admission, admission.store().claim(limit.name(), limit.limit(), null, 1, 0));
+        this(limit, null, admission, limit.claim(null, 1, 0), null);
     }
 
-    private StoreRateLimiter(NamedLimit limit, @Nullable String key, Admission admission, Claim one) {
+    private StoreRateLimiter(
+            NamedLimit limit, @Nullable String key, Admission admission, Claim one, @Nullable Long maxWaitNanos) {
         this.limit = limit;
         this.key = key;
         this.admission = admission;
         this.one = one;
+        this.maxWaitNanos = maxWaitNanos;
     }
 
     @Override
@@ -43,6 +50,20 @@ public final class StoreRateLimiter implements RateLimiter {
     @Override
     public Limit limit() {
         return limit.limit();
+    }
+
+    @Override
+    public Duration maxWait() {
+        return Duration.ofNanos(maxWaitNanos());
+    }
+
+    private long maxWaitNanos() {
+        return maxWaitNanos != null ? maxWaitNanos : limit.maxWaitNanos();
+    }
+
+    @Override
+    public RateLimiter withMaxWait(Duration maxWait) {
+        return new StoreRateLimiter(limit, key, admission, one, Math.max(0, nanos(maxWait)));
     }
 
     @Override
@@ -92,6 +113,19 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     @Override
+    public <T extends @Nullable Object> CompletableFuture<T> callAsync(
+            long permits, Supplier<? extends CompletionStage<T>> action) {
+        AcquireRequest request = request(permits, maxWaitNanos());
+        DeferredCall call = new DeferredCall() {
+            @Override
+            protected CompletionStage<T> make() {
+                return action.get();
+            }
+        };
+        return call.at(admission.admitAsync(request, turn -> turn), unused -> admission.refund(request, unused));
+    }
+
+    @Override
     public void refund(Decision decision) {
         if (decision.allowed()) {
             admission.refund(request(decision.cost(), 0), decision);
@@ -111,7 +145,7 @@ public final class StoreRateLimiter implements RateLimiter {
     @Override
     public RateLimiter forKey(@Nullable Object key) {
         String text = KeyText.of(key);
-        return new StoreRateLimiter(limit, text, admission, one().with(text, 1, 0));
+        return new StoreRateLimiter(limit, text, admission, one().with(text, 1, 0), maxWaitNanos);
     }
 
     @Override
@@ -130,9 +164,8 @@ public final class StoreRateLimiter implements RateLimiter {
     @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
     private Claim one() {
         Claim claim = one;
-        Limit inForce = limit.limit();
-        if (claim.limit() != inForce) {
-            claim = admission.store().claim(limit.name(), inForce, key, 1, 0);
+        if (claim.limit() != limit.limit()) {
+            claim = limit.claim(key, 1, 0);
             one = claim;
         }
         return claim;

@@ -37,17 +37,18 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     private record Entry(
             NamedLimit limit, Limit declared, String place, Admission store, boolean used, RateLimiter limiter) {
 
-        static Entry of(LimitName name, Limit limit, String place, Admission store, boolean used) {
-            NamedLimit named = new NamedLimit(name, limit);
+        static Entry of(LimitName name, Limit limit, long maxWaitNanos, String place, Admission store, boolean used) {
+            NamedLimit named = new NamedLimit(name, limit, maxWaitNanos, store.store());
             return new Entry(named, limit, place, store, used, new StoreRateLimiter(named, store));
         }
 
         /** The first who uses a limit that was only configured says the rest of it. */
-        Entry usedAs(Limit limit, String place, Admission store) {
+        Entry usedAs(Limit limit, long maxWaitNanos, String place, Admission store) {
             if (!store.equals(this.store)) {
-                return of(this.limit.name(), limit, place, store, true);
+                return of(this.limit.name(), limit, maxWaitNanos, place, store, true);
             }
             this.limit.replace(limit);
+            this.limit.waitUpTo(maxWaitNanos);
             return new Entry(this.limit, limit, place, store, true, limiter);
         }
     }
@@ -69,24 +70,27 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
 
     /**
      * Makes a limit known before anybody uses it, in the store for limits that name none. The first method that uses it
-     * may change both.
+     * may change all of it.
+     *
+     * @param maxWaitNanos how long its calls wait where they do not say
      */
-    public void declare(LimitName name, Limit limit, String place) {
-        entries.putIfAbsent(name.id(), Entry.of(name, limit, place, admission, false));
+    public void declare(LimitName name, Limit limit, long maxWaitNanos, String place) {
+        entries.putIfAbsent(name.id(), Entry.of(name, limit, maxWaitNanos, place, admission, false));
     }
 
     /**
      * The limit of that name, used by one more method, or by the first.
      *
+     * @param maxWaitNanos how long calls by its limiter wait; the first method says it
      * @param place where it is declared, for messages
      * @throws InvalidRateLimitException if it is declared with other numbers, or in another store, elsewhere
      */
-    public NamedLimit use(LimitName name, Limit limit, String place, Admission store) {
+    public NamedLimit use(LimitName name, Limit limit, long maxWaitNanos, String place, Admission store) {
         Entry entry = entries.compute(name.id(), (id, known) -> {
             if (known == null) {
-                return Entry.of(name, limit, place, store, true);
+                return Entry.of(name, limit, maxWaitNanos, place, store, true);
             }
-            return known.used ? known : known.usedAs(limit, place, store);
+            return known.used ? known : known.usedAs(limit, maxWaitNanos, place, store);
         });
         if (!entry.declared.equals(limit)) {
             throw new InvalidRateLimitException(

@@ -556,7 +556,7 @@ class WaitingTest {
             MutableTimeSource clock = new MutableTimeSource();
             StoreRateLimiterRegistry registry =
                     new StoreRateLimiterRegistry(new Admission(new MemoryLimiterStore(clock, 10), clock));
-            registry.declare(LimitName.of("a"), Limit.of(1, Duration.ofSeconds(1)), "here");
+            registry.declare(LimitName.of("a"), Limit.of(1, Duration.ofSeconds(1)), 0, "here");
             RateLimiter limiter = registry.get("a");
             limiter.tryAcquire();
             CompletableFuture<Void> first = limiter.acquireAsync();

@@ -81,8 +81,12 @@ public class RateLimitAutoConfiguration {
                 new StoreRateLimiterRegistry(admission, StoreChoice.named(stores, admission, timeSource));
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
-                registry.declare(LimitName.of(name), settings.toLimit(), settings.place());
-                settings.checkPlans();
+                LimitName limitName = LimitName.of(name);
+                long maxWaitNanos = settings.maxWaitNanos(configuration.maxWaitNanos());
+                registry.declare(limitName, settings.toLimit(), maxWaitNanos, settings.place());
+                settings.mergedPlans()
+                        .forEach((plan, merged) -> registry.declare(
+                                limitName.ofPlan(plan), merged.toLimit(), maxWaitNanos, merged.place()));
             }
         });
         return registry;

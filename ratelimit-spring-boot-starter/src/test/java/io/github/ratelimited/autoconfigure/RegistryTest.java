@@ -1,0 +1,100 @@
+package io.github.ratelimited.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimited;
+import io.github.ratelimited.RateLimiter;
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.test.MutableTimeSource;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+
+/** What the annotation does, for code that asks the registry instead. */
+class RegistryTest {
+
+    public static class Partner {
+
+        @RateLimited(name = "partner", permits = 3, per = "1m", maxWait = "2s")
+        public void call() {}
+    }
+
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withBean(TimeSource.class, MutableTimeSource::new);
+
+    private static RateLimiter limiter(ApplicationContext context, String name) {
+        return context.getBean(RateLimiterRegistry.class).get(name);
+    }
+
+    @Test
+    void aConfiguredLimitNeedsNoAnnotation() {
+        application
+                .withPropertyValues("ratelimit.limits.mail.permits=1", "ratelimit.limits.mail.per=1h")
+                .run(context -> {
+                    RateLimiter mail = limiter(context, "mail");
+                    assertThat(mail.call(() -> "sent")).isEqualTo("sent");
+                    assertThatExceptionOfType(RateLimitExceededException.class)
+                            .isThrownBy(() -> mail.call(() -> "sent again"))
+                            .withMessage("Rate limit 'mail' exceeded: 1 per 1h; retry after 1h");
+                });
+    }
+
+    @Test
+    void aCallWaitsAsLongAsTheConfigurationSays() {
+        application
+                .withPropertyValues(
+                        "ratelimit.defaults.max-wait=7s",
+                        "ratelimit.limits.mail.permits=1",
+                        "ratelimit.limits.sms.permits=1",
+                        "ratelimit.limits.sms.max-wait=3s",
+                        "ratelimit.limits.sms.plans.gold.permits=9")
+                .run(context -> {
+                    assertThat(limiter(context, "mail").maxWait()).isEqualTo(Duration.ofSeconds(7));
+                    assertThat(limiter(context, "sms").maxWait()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(limiter(context, "sms[gold]").maxWait()).isEqualTo(Duration.ofSeconds(3));
+                });
+    }
+
+    @Test
+    void aPlanIsALimiterOfItsOwn() {
+        application
+                .withPropertyValues(
+                        "ratelimit.limits.api.permits=1",
+                        "ratelimit.limits.api.per=1m",
+                        "ratelimit.limits.api.plans.gold.permits=9")
+                .run(context -> {
+                    assertThat(limiter(context, "api[gold]").limit()).isEqualTo(Limit.of(9, Duration.ofMinutes(1)));
+                    assertThat(limiter(context, "api[gold]").tryAcquire(9)).isTrue();
+                    assertThat(limiter(context, "api").tryAcquire()).isTrue();
+                });
+    }
+
+    @Test
+    void aMethodsLimitIsTheSameOneAndWaitsAsLong() {
+        application.withBean(Partner.class).run(context -> {
+            RateLimiter partner = limiter(context, "partner");
+            context.getBean(Partner.class).call();
+            assertThat(partner.maxWait()).isEqualTo(Duration.ofSeconds(2));
+            assertThat(partner.peek().remaining()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void theConfigurationWinsOverTheMethod() {
+        application
+                .withBean(Partner.class)
+                .withPropertyValues("ratelimit.limits.partner.permits=9", "ratelimit.limits.partner.max-wait=5s")
+                .run(context -> {
+                    assertThat(limiter(context, "partner").maxWait()).isEqualTo(Duration.ofSeconds(5));
+                    assertThat(limiter(context, "partner").limit()).isEqualTo(Limit.of(9, Duration.ofMinutes(1)));
+                });
+    }
+}
