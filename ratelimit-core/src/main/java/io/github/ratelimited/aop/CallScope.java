@@ -85,6 +85,10 @@ final class CallScope {
             if (name.equals(METHOD)) {
                 return call.getMethod();
             }
+            if (call instanceof SubscribedCall subscribed
+                    && subscribed.variables().containsKey(name)) {
+                return subscribed.variables().get(name);
+            }
             Supplier<@Nullable Object> variable = variables.get(name);
             return variable == null ? null : variable.get();
         }

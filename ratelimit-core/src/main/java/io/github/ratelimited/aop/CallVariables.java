@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface CallVariables {
 
+    /**
+     * The key of a Reactor context whose value, a {@code Map<String, Object>}, gives the variables of a subscription. A
+     * name in it comes before that of a bean.
+     */
+    String REACTOR_CONTEXT = "io.github.ratelimited.variables";
+
     /** Values by name, without the {@code #}. */
     Map<String, Supplier<@Nullable Object>> variables();
 }

@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.reactor.RateLimitOperator;
 import io.github.ratelimited.store.AcquireRequest;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
 
 /**
  * Each subscription asks for permits and, if it has to, waits for its turn by a timer; cancelling it before gives them
@@ -42,10 +44,10 @@ final class ReactiveCall implements CallStyle {
     public @Nullable Object call(MethodPlan plan, MethodInvocation call) throws Throwable {
         Object made = call.proceed();
         if (made instanceof Mono<?> mono) {
-            return Mono.defer(() -> Mono.from(whenAllowed(plan, call, mono)));
+            return Mono.deferContextual(context -> Mono.from(whenAllowed(plan, subscribed(call, context), mono)));
         }
         if (made instanceof Flux<?> flux) {
-            return Flux.defer(() -> whenAllowed(plan, call, flux));
+            return Flux.deferContextual(context -> whenAllowed(plan, subscribed(call, context), flux));
         }
         if (made == null) {
             return null;
@@ -53,8 +55,14 @@ final class ReactiveCall implements CallStyle {
         Publisher<?> source = adapter.toPublisher(made);
         return adapter.fromPublisher(
                 adapter.isMultiValue()
-                        ? Flux.defer(() -> whenAllowed(plan, call, source))
-                        : Mono.defer(() -> Mono.from(whenAllowed(plan, call, source))));
+                        ? Flux.deferContextual(context -> whenAllowed(plan, subscribed(call, context), source))
+                        : Mono.deferContextual(
+                                context -> Mono.from(whenAllowed(plan, subscribed(call, context), source))));
+    }
+
+    private static MethodInvocation subscribed(MethodInvocation call, ContextView context) {
+        Map<String, ?> variables = context.getOrDefault(CallVariables.REACTOR_CONTEXT, null);
+        return variables == null ? call : new SubscribedCall(call, variables);
     }
 
     @SuppressWarnings("unchecked")

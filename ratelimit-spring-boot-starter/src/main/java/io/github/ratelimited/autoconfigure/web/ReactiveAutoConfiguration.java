@@ -1,0 +1,64 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.aop.CallVariables;
+import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import java.net.InetSocketAddress;
+import java.security.Principal;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import reactor.core.publisher.Mono;
+
+/** Lets expressions of reactive methods refer to the web request in whose chain they are subscribed to. */
+@AutoConfiguration(before = RateLimitAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+@ConditionalOnClass({WebFilter.class, Mono.class})
+public class ReactiveAutoConfiguration {
+
+    private static final String PRINCIPAL = "principal";
+    private static final String CLIENT_IP = "clientIp";
+
+    /** {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request's chain. */
+    @Bean
+    CallVariables rateLimitReactiveVariables() {
+        return () -> Map.of(PRINCIPAL, () -> null, CLIENT_IP, () -> null);
+    }
+
+    /** Puts both into the context of the request; behind those filters that find out who is calling. */
+    @Bean
+    @Order(Ordered.LOWEST_PRECEDENCE - 100)
+    WebFilter rateLimitVariablesFilter() {
+        return (exchange, chain) -> exchange.getPrincipal()
+                .map(Principal::getName)
+                .map(name -> variables(exchange, name))
+                .switchIfEmpty(Mono.fromSupplier(() -> variables(exchange, null)))
+                .flatMap(variables -> chain.filter(exchange)
+                        .contextWrite(context -> context.put(CallVariables.REACTOR_CONTEXT, variables)));
+    }
+
+    private static Map<String, @Nullable Object> variables(ServerWebExchange exchange, @Nullable String principal) {
+        Map<String, @Nullable Object> variables = new HashMap<>();
+        variables.put(PRINCIPAL, principal);
+        variables.put(CLIENT_IP, addressOf(exchange.getRequest().getRemoteAddress()));
+        return variables;
+    }
+
+    private static @Nullable String addressOf(@Nullable InetSocketAddress remote) {
+        if (remote == null) {
+            return null;
+        }
+        return remote.isUnresolved()
+                ? remote.getHostString()
+                : remote.getAddress().getHostAddress();
+    }
+}
