@@ -144,9 +144,12 @@ final class AnnotatedMethods {
 
     /** {@code com.acme.Orders#place}, as messages name it. */
     static String place(Method method, Class<?> type) {
-        Class<?> shown = Proxy.isProxyClass(type) ? specific(method, type).getDeclaringClass() : type;
-        return "@RateLimited on " + ClassUtils.getUserClass(shown).getName()
-                + (heldByType(method, type) ? "" : "#" + method.getName());
+        boolean byType = heldByType(method, type);
+        Class<?> shown = byType && Proxy.isProxyClass(type) ? declaringType(type) : type;
+        if (Proxy.isProxyClass(shown)) {
+            shown = specific(method, type).getDeclaringClass();
+        }
+        return "@RateLimited on " + ClassUtils.getUserClass(shown).getName() + (byType ? "" : "#" + method.getName());
     }
 
     private static boolean isReachable(Method method) {

@@ -2,10 +2,13 @@ package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.RateLimitExceededException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +31,8 @@ final class Fallback {
 
     /** Where the exception stands among the parameters; -1 = nowhere. */
     private final int exceptionAt;
+
+    private @Nullable MethodHandle defaultMethod;
 
     private Fallback(Method method, int exceptionAt) {
         this.method = method;
@@ -90,14 +95,28 @@ final class Fallback {
             return AopUtils.invokeJoinpointUsingReflection(target, method, arguments); // in the caller's context
         }
         if (target == null && method.isDefault() && call instanceof ProxyMethodInvocation proxied) {
-            return InvocationHandler.invokeDefault(
-                    proxied.getProxy(), method, arguments); // of a client without a class
+            return callDefault(proxied.getProxy(), arguments); // of a client without a class
         }
         try {
             return method.invoke(target, arguments);
         } catch (InvocationTargetException thrown) {
             throw thrown.getTargetException();
         }
+    }
+
+    /** By a handle where the interface is not public, which {@link InvocationHandler#invokeDefault} asks for. */
+    private @Nullable Object callDefault(Object proxy, Object[] arguments) throws Throwable {
+        Class<?> declaring = method.getDeclaringClass();
+        if (Modifier.isPublic(declaring.getModifiers())) {
+            return InvocationHandler.invokeDefault(proxy, method, arguments);
+        }
+        MethodHandle handle = defaultMethod;
+        if (handle == null) {
+            handle = MethodHandles.privateLookupIn(declaring, MethodHandles.lookup())
+                    .unreflectSpecial(method, declaring);
+            defaultMethod = handle;
+        }
+        return handle.bindTo(proxy).invokeWithArguments(arguments);
     }
 
     private Object[] arguments(Object[] arguments, RateLimitExceededException denial) {
@@ -109,9 +128,12 @@ final class Fallback {
         return more.toArray();
     }
 
+    /** Of a JDK proxy the methods of its interfaces, which are default ones where its own are not. */
     private static List<Method> named(String name, Class<?> type) {
         return Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(
                         type, method -> method.getName().equals(name) && !method.isBridge()))
+                .map(method -> Proxy.isProxyClass(type) ? AnnotatedMethods.specific(method, type) : method)
+                .distinct()
                 .toList();
     }
 

@@ -4,6 +4,8 @@ import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.util.ClassUtils;
 
 /** The door in a Spring proxy. */
 final class RateLimitInterceptor implements MethodInterceptor {
@@ -17,9 +19,15 @@ final class RateLimitInterceptor implements MethodInterceptor {
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
         Object target = invocation.getThis();
-        Class<?> type =
-                target != null ? target.getClass() : invocation.getMethod().getDeclaringClass();
+        Class<?> type = target != null ? target.getClass() : withoutTarget(invocation);
         MethodPlan plan = plans.get().of(invocation.getMethod(), type);
         return plan == null ? invocation.proceed() : plan.call(invocation);
+    }
+
+    /** Of a client that is made from its interface alone: the proxy knows the interface, the method may be inherited. */
+    private static Class<?> withoutTarget(MethodInvocation invocation) {
+        return invocation instanceof ProxyMethodInvocation proxied
+                ? ClassUtils.getUserClass(proxied.getProxy())
+                : invocation.getMethod().getDeclaringClass();
     }
 }

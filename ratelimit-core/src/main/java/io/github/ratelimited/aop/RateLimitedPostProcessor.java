@@ -134,7 +134,11 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         public boolean matches(Method method, Class<?> type) {
             boolean annotated = !AnnotatedMethods.annotations(method, type).isEmpty()
                     && !AnnotatedMethods.isWoven(AnnotatedMethods.specific(method, type));
-            return annotated || !pointcuts.names(method, type).isEmpty();
+            // An interface stands here for a proxy without a target, whose own interface is known only when it is
+            // called.
+            return annotated
+                    || type.isInterface()
+                    || !pointcuts.names(method, type).isEmpty();
         }
     }
 }

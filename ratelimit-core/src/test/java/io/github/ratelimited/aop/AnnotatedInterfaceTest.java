@@ -248,6 +248,16 @@ class AnnotatedInterfaceTest {
             void refund();
         }
 
+        interface Savings {
+
+            void save();
+
+            void spend();
+        }
+
+        @RateLimited(permits = 2, per = "1d")
+        interface Piggy extends Savings {}
+
         /** As Feign makes them: a JDK proxy. */
         @Configuration(proxyBeanMethods = false)
         static class FeignClients {
@@ -260,6 +270,11 @@ class AnnotatedInterfaceTest {
             @Bean
             Bank bank() {
                 return client(Bank.class);
+            }
+
+            @Bean
+            Piggy piggy() {
+                return client(Piggy.class);
             }
 
             private static <T> T client(Class<T> type) {
@@ -287,6 +302,11 @@ class AnnotatedInterfaceTest {
                 return client(Bank.class);
             }
 
+            @Bean
+            Piggy piggy() {
+                return client(Piggy.class);
+            }
+
             private static <T> T client(Class<T> type) {
                 ProxyFactory factory = new ProxyFactory();
                 factory.addInterface(type);
@@ -307,6 +327,11 @@ class AnnotatedInterfaceTest {
             @Bean
             Bank bank() {
                 return client(Bank.class);
+            }
+
+            @Bean
+            Piggy piggy() {
+                return client(Piggy.class);
             }
 
             private static <T> T client(Class<T> type) {
@@ -337,6 +362,18 @@ class AnnotatedInterfaceTest {
 
         @ParameterizedTest
         @ValueSource(classes = {FeignClients.class, HttpClients.class, Repositories.class})
+        void isSharedByTheMethodsThatTheTypeInherits(Class<?> clients) {
+            Piggy piggy = application.start(clients).bean(Piggy.class);
+
+            assertThat(allowedOf(1, piggy::save)).isEqualTo(1);
+            assertThat(allowedOf(9, piggy::spend)).isEqualTo(1);
+            assertThat(catchThrowableOfType(RateLimitExceededException.class, piggy::save)
+                            .getLimitName())
+                    .isEqualTo("Piggy");
+        }
+
+        @ParameterizedTest
+        @ValueSource(classes = {FeignClients.class, HttpClients.class, Repositories.class})
         void isShownByTheNameOfTheInterface(Class<?> clients) {
             application.start(clients);
             allowedOf(2, application.bean(Partner.class)::call);
@@ -347,7 +384,7 @@ class AnnotatedInterfaceTest {
             assertThat(catchThrowableOfType(RateLimitExceededException.class, application.bean(Bank.class)::pay))
                     .hasMessage("Rate limit 'Bank' exceeded: 2 per 1d; retry after 12h");
             assertThat(application.registry().names())
-                    .containsExactly(Bank.class.getName(), Partner.class.getName() + "#call()");
+                    .containsExactly(Bank.class.getName(), Partner.class.getName() + "#call()", Piggy.class.getName());
         }
     }
 }
