@@ -1,7 +1,6 @@
 package io.github.ratelimited.aop;
 
 import io.github.ratelimited.RateLimited;
-import io.github.ratelimited.RateLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;
@@ -30,8 +29,7 @@ import org.springframework.util.ReflectionUtils;
  */
 final class AnnotatedMethods {
 
-    private static final RepeatableContainers REPEATABLE =
-            RepeatableContainers.explicitRepeatable(RateLimited.class, RateLimits.class);
+    private static final RepeatableContainers REPEATABLE = RepeatableContainers.standardRepeatables();
 
     private static final String BODY = "_aroundBody";
     private static final String ASPECT = ClassUtils.convertClassNameToResourcePath(RateLimitAspect.class.getName());
