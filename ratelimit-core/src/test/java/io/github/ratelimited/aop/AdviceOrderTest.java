@@ -2,9 +2,7 @@ package io.github.ratelimited.aop;
 
 import static io.github.ratelimited.aop.Application.allowedOf;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import java.lang.reflect.Method;
 import java.util.concurrent.Executor;
@@ -18,38 +16,24 @@ import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
-import org.springframework.resilience.annotation.EnableResilientMethods;
-import org.springframework.resilience.annotation.Retryable;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 
-/** The limiter comes before all other advice: a denied call opens no transaction, takes no thread, is not retried. */
+/** The limiter comes before all other advice: a denied call opens no transaction and takes no thread. */
 class AdviceOrderTest {
 
     static class Orders {
 
         int placed;
-        int retried;
 
         @RateLimited(permits = 2, per = "1d")
         public void place() {
             placed++;
         }
 
-        @Retryable(maxRetries = 3, delay = 0)
-        @RateLimited(permits = 1, per = "1d")
-        public void retry() {
-            retried++;
-            throw new IllegalStateException("fails always");
-        }
-
         @Async
         @RateLimited(permits = 2, per = "1d")
         public void later() {}
-
-        public int retried() {
-            return retried;
-        }
 
         public int placed() {
             return placed;
@@ -90,10 +74,6 @@ class AdviceOrderTest {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @EnableResilientMethods
-    static class Retries {}
-
-    @Configuration(proxyBeanMethods = false)
     @EnableAsync
     static class Threads {
 
@@ -129,18 +109,6 @@ class AdviceOrderTest {
 
         assertThat(((Advised) orders).getAdvisors()).hasSizeGreaterThan(1);
         assertThat(((Advised) orders).getAdvisors()[0].getAdvice()).isInstanceOf(RateLimitInterceptor.class);
-    }
-
-    @Test
-    void aCallThatIsRetriedTakesOnePermitAndADeniedOneIsNotRetried() {
-        Orders orders = application.start(Retries.class, Orders.class).bean(Orders.class);
-
-        assertThat(catchThrowableOfType(IllegalStateException.class, orders::retry))
-                .hasMessage("fails always");
-        assertThat(orders.retried()).isEqualTo(4);
-        assertThat(catchThrowableOfType(RateLimitExceededException.class, orders::retry))
-                .isNotNull();
-        assertThat(orders.retried()).isEqualTo(4);
     }
 
     @Test

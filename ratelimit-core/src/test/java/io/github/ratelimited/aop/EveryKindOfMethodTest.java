@@ -7,6 +7,8 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -14,10 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -25,16 +24,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Each attribute means the same on methods of every kind. */
-@ParameterizedClass
-@ValueSource(
-        classes = {
-            EveryKindOfMethodTest.Values.class,
-            EveryKindOfMethodTest.Futures.class,
-            EveryKindOfMethodTest.Stages.class,
-            EveryKindOfMethodTest.Monos.class,
-            EveryKindOfMethodTest.Fluxes.class
-        })
 class EveryKindOfMethodTest {
+
+    // Not a @ParameterizedClass, which the JUnit of Spring Boot 3.5 does not have.
+    @ParameterizedTest
+    @ValueSource(classes = {Values.class, Futures.class, Stages.class, Monos.class, Fluxes.class})
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface OnEachKind {}
 
     /** A call and, in its own class, what it falls back to; the kind of method is the implementation's. */
     interface Attributes {
@@ -281,17 +277,11 @@ class EveryKindOfMethodTest {
         }
     }
 
-    @Parameter
-    private Class<?> kind;
-
     @AutoClose
     private final Application application = new Application();
 
-    private Attributes methods;
-
-    @BeforeEach
-    void start() {
-        methods = application
+    private Attributes methodsOf(Class<?> kind) {
+        return application
                 .plans("planned", 1, Map.of("premium", 2L))
                 .start(kind, Stores.class)
                 .bean(Attributes.class);
@@ -327,45 +317,59 @@ class EveryKindOfMethodTest {
         return allowed;
     }
 
-    @Test
-    void aKeyGivesEachValuePermitsOfItsOwn() {
+    @OnEachKind
+    void aKeyGivesEachValuePermitsOfItsOwn(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(allowed(() -> methods.keyed("ann"))).isEqualTo(1);
         assertThat(allowed(() -> methods.keyed("bob"))).isEqualTo(1);
     }
 
-    @Test
-    void aCostTakesSoManyPermits() {
+    @OnEachKind
+    void aCostTakesSoManyPermits(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(allowed(() -> methods.costing("four"))).isEqualTo(2);
         assertThat(allowed(() -> methods.costing("1"))).isEqualTo(2);
     }
 
-    @Test
-    void aConditionLeavesTheOtherCallsFree() {
+    @OnEachKind
+    void aConditionLeavesTheOtherCallsFree(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(allowed(() -> methods.onCondition("free"))).isEqualTo(9);
         assertThat(allowed(() -> methods.onCondition("limited"))).isEqualTo(1);
     }
 
-    @Test
-    void aPlanPicksOtherNumbers() {
+    @OnEachKind
+    void aPlanPicksOtherNumbers(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(allowed(() -> methods.planned("premium"))).isEqualTo(2);
         assertThat(allowed(() -> methods.planned("none"))).isEqualTo(1);
     }
 
-    @Test
-    void aFallbackTakesThePlaceOfADeniedCall() {
+    @OnEachKind
+    void aFallbackTakesThePlaceOfADeniedCall(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(outcome(() -> methods.withFallback("a"))).isEqualTo("a");
         assertThat(outcome(() -> methods.withFallback("b"))).isEqualTo("instead of b");
     }
 
-    @Test
-    void aStoreCounts() {
+    @OnEachKind
+    void aStoreCounts(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(allowed(() -> methods.stored("ann"))).isEqualTo(1);
         assertThat(((MemoryLimiterStore) application.bean("other", LimiterStore.class)).keys())
                 .isEqualTo(1);
     }
 
-    @Test
-    void severalLimitsAreTakenAllOrNone() {
+    @OnEachKind
+    void severalLimitsAreTakenAllOrNone(Class<?> kind) {
+        Attributes methods = methodsOf(kind);
+
         assertThat(allowed(() -> methods.limitedTwice("ann"))).isEqualTo(1);
         for (String other : new String[] {"bob", "cid", "dan", "eve"}) {
             assertThat(allowed(() -> methods.limitedTwice(other))).isEqualTo(1);

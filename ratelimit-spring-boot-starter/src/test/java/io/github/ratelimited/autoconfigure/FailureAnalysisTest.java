@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import io.github.ratelimited.RateLimited;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -33,9 +35,16 @@ class FailureAnalysisTest {
         public void place() {}
     }
 
+    private static ConfigurableApplicationContext run(String... arguments) {
+        return new SpringApplicationBuilder(Application.class)
+                // Spring Boot 3 takes the Servlet API on the class path for a web application.
+                .web(WebApplicationType.NONE)
+                .run(arguments);
+    }
+
     @Test
     void a_wrong_annotation_is_described_with_its_place_value_and_fix(CapturedOutput output) {
-        assertThatException().isThrownBy(() -> SpringApplication.run(Application.class));
+        assertThatException().isThrownBy(() -> run());
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
                 .contains("@RateLimited on " + Orders.class.getName() + "#place: per = \"1x\" is not a duration")
@@ -45,9 +54,7 @@ class FailureAnalysisTest {
 
     @Test
     void an_unknown_property_is_described_with_its_value_and_those_that_there_are(CapturedOutput output) {
-        assertThatException()
-                .isThrownBy(() -> SpringApplication.run(
-                        Application.class, "--orders.period=1s", "--ratelimit.limits.orders.permit=7"));
+        assertThatException().isThrownBy(() -> run("--orders.period=1s", "--ratelimit.limits.orders.permit=7"));
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
                 .contains("There is no such property:")
@@ -59,6 +66,6 @@ class FailureAnalysisTest {
 
     @Test
     void a_right_application_starts() {
-        SpringApplication.run(Application.class, "--orders.period=1s").close();
+        run("--orders.period=1s").close();
     }
 }
