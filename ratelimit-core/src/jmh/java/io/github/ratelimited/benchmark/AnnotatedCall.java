@@ -62,6 +62,10 @@ public enum AnnotatedCall {
     }
 
     private static Service ratelimited(Class<? extends Service> bean) {
+        return ratelimited(bean, Service.class);
+    }
+
+    static <T> T ratelimited(Class<? extends T> bean, Class<T> type) {
         AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
         Admission admission = new Admission(
                 new MemoryLimiterStore(TimeSource.system(), MemoryLimiterStore.DEFAULT_MAX_KEYS), TimeSource.system());
@@ -76,7 +80,7 @@ public enum AnnotatedCall {
         });
         context.register(bean);
         context.refresh();
-        return context.getBean(Service.class);
+        return context.getBean(type);
     }
 
     private static Service resilience4j(Class<? extends Service> bean) {

@@ -29,7 +29,8 @@ public final class Table {
             new Section("one", OneLimitContendedBenchmark.class, "limiter", OneLimiter.GCRA, "one limit, 2 threads"),
             new Section("keys", ManyKeysBenchmark.class, "limiter", KeyedLimiter.GCRA_IN_MAP, "limit per key"),
             new Section(
-                    "call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR, "annotated call"));
+                    "call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR, "annotated call"),
+            new Section("call", MonoCallBenchmark.class, "call", MonoCall.NO_OP_INTERCEPTOR, "annotated Mono"));
 
     private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting");
 

@@ -46,16 +46,24 @@ final class MethodPlan {
     /** What the call asks for; {@code null} if none of the limits holds for it. */
     @Nullable
     AcquireRequest request(MethodInvocation call) {
-        if (constant == null) {
-            List<Claim> claims = new ArrayList<>(limits.size());
-            for (PlannedLimit limit : limits) {
-                Claim claim = limit.claim(call);
-                if (claim != null) {
-                    claims.add(claim);
-                }
-            }
-            return claims.isEmpty() ? null : new AcquireRequest(claims);
+        if (constant != null) {
+            return constantRequest(constant, call);
         }
+        if (limits.size() == 1) {
+            Claim claim = limits.get(0).claim(call);
+            return claim == null ? null : AcquireRequest.of(claim);
+        }
+        List<Claim> claims = new ArrayList<>(limits.size());
+        for (PlannedLimit limit : limits) {
+            Claim claim = limit.claim(call);
+            if (claim != null) {
+                claims.add(claim);
+            }
+        }
+        return claims.isEmpty() ? null : new AcquireRequest(claims);
+    }
+
+    private @Nullable AcquireRequest constantRequest(PlannedLimit constant, MethodInvocation call) {
         AcquireRequest request = constantRequest;
         if (request == null
                 || isReplaced(request.claims().get(0).limit(), constant.limit().limit())) {

@@ -27,7 +27,7 @@ public final class KeyText {
 
     /** The text of a key; {@code null}, blank and empty keys share one. */
     public static String of(@Nullable Object key) {
-        String text = text(key);
+        String text = key instanceof String given ? orAnonymous(given) : text(key);
         return text.length() <= LONGEST ? text : shortened(text);
     }
 
@@ -46,6 +46,10 @@ public final class KeyText {
                     + " tells nothing: it has no toString() of its own, so each object would have permits of its own;"
                     + " use one of its properties");
         }
+        return orAnonymous(text);
+    }
+
+    private static String orAnonymous(String text) {
         return text.isBlank() ? ANONYMOUS : text;
     }
 
