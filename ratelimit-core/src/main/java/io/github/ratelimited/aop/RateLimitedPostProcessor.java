@@ -11,25 +11,30 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.aopalliance.aop.Advice;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.Advisor;
+import org.springframework.aop.Pointcut;
+import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
-import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.core.Ordered;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Puts a proxy before each bean that has limited methods, outermost of all advice, and works out the plans of these
- * methods, so that a mistake stops the start. Methods that AspectJ has woven are left to the aspect. Annotated methods
- * that a proxy cannot reach are reported once all singletons are there.
+ * Puts a proxy before each bean that has limited methods, or joins the proxy that is there, and works out the plans of
+ * these methods, so that a mistake stops the start; {@link LimiterPlacement} then finds the limiter's place among other
+ * advice. Methods that AspectJ has woven are left to the aspect. Annotated methods that a proxy cannot reach are
+ * reported once all singletons are there.
  */
 public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
-        implements MergedBeanDefinitionPostProcessor, SmartInitializingSingleton {
+        implements SmartInitializingSingleton {
 
     private static final Log log = LogFactory.getLog(RateLimitedPostProcessor.class);
 
@@ -55,13 +60,29 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         this.plans = SingletonSupplier.of(plans);
         this.pointcuts = pointcuts;
         this.failOnUnreachable = failOnUnreachable;
-        this.advisor = new DefaultPointcutAdvisor(new LimitedMethods(pointcuts), new RateLimitInterceptor(this.plans));
+        this.advisor = new LimiterAdvisor(new LimitedMethods(pointcuts), new RateLimitInterceptor(this.plans));
         setBeforeExistingAdvisors(true);
+        // Before those that hand a bean on to a scheduler or a message listener, which have to see the proxy.
+        setOrder(Ordered.LOWEST_PRECEDENCE - 1);
     }
 
-    /** Nothing: to be one of these is to run after all others of our order, such as that of {@code @Async}. */
+    /** A bean can come twice, as what two bean methods return, but a call counts once. */
     @Override
-    public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String name) {}
+    public Object postProcessAfterInitialization(Object bean, String name) {
+        return bean instanceof Advised advised && limiterOf(advised) != null
+                ? bean
+                : super.postProcessAfterInitialization(bean, name);
+    }
+
+    /** The advisor that one of these has put into the proxy; {@code null} if there is none. */
+    static @Nullable Advisor limiterOf(Advised proxy) {
+        for (Advisor advisor : proxy.getAdvisors()) {
+            if (advisor instanceof LimiterAdvisor) {
+                return advisor;
+            }
+        }
+        return null;
+    }
 
     @Override
     protected boolean isEligible(Class<?> type) {
@@ -119,6 +140,14 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
                 .map(method -> method.getDeclaringClass().getName() + "#" + method.getName())
                 .sorted()
                 .collect(Collectors.joining(", "));
+    }
+
+    /** Told from those of others by its class. */
+    private static final class LimiterAdvisor extends DefaultPointcutAdvisor {
+
+        LimiterAdvisor(Pointcut pointcut, Advice advice) {
+            super(pointcut, advice);
+        }
     }
 
     /** By the annotations and pointcuts alone: plans are for those who have them. */

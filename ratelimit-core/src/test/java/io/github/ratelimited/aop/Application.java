@@ -39,6 +39,7 @@ final class Application implements AutoCloseable {
     private final Map<String, LimitSettings> limits = new HashMap<>();
     private long maxWaitNanos;
     private boolean proxyTargetClass;
+    private AdviceOrder order = AdviceOrder.CACHE_FIRST;
 
     Application property(String name, String value) {
         properties.put(name, value);
@@ -74,6 +75,16 @@ final class Application implements AutoCloseable {
         return this;
     }
 
+    /** As {@code ratelimit.order} would. */
+    Application order(AdviceOrder value) {
+        order = value;
+        return this;
+    }
+
+    Application limitFirst() {
+        return order(AdviceOrder.LIMIT_FIRST);
+    }
+
     /** Another one, not started, with the same properties and limits. */
     Application likewise() {
         Application other = new Application().maxWait(Duration.ofNanos(maxWaitNanos));
@@ -85,6 +96,7 @@ final class Application implements AutoCloseable {
     Application start(Class<?>... components) {
         context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("test", properties));
         context.registerBean(LimitConfiguration.class, () -> new LimitConfiguration(limits, maxWaitNanos));
+        context.registerBean(LimiterPlacement.class, () -> new LimiterPlacement(order));
         context.register(Limiting.class);
         context.addBeanFactoryPostProcessor(factory -> factory.addBeanPostProcessor(new ProxyKind()));
         if (components.length > 0) {
@@ -112,6 +124,10 @@ final class Application implements AutoCloseable {
 
     RateLimiterRegistry registry() {
         return bean(RateLimiterRegistry.class);
+    }
+
+    <T> Map<String, T> beans(Class<T> type) {
+        return context.getBeansOfType(type);
     }
 
     boolean isRunning() {

@@ -2,10 +2,12 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.aop.DurationText;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.aop.LimiterPlacement;
 import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.PointcutLimits;
 import io.github.ratelimited.aop.RateLimitedPostProcessor;
@@ -126,6 +128,16 @@ public class RateLimitAutoConfiguration {
         postProcessor.setProxyTargetClass(
                 environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
         return postProcessor;
+    }
+
+    /** The limits' place among other advice. */
+    @Bean
+    @ConditionalOnMissingBean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static LimiterPlacement rateLimiterPlacement(Environment environment) {
+        return new LimiterPlacement(Binder.get(environment)
+                .bind("ratelimit.order", AdviceOrder.class)
+                .orElse(AdviceOrder.CACHE_FIRST));
     }
 
     /** The limits that {@code ratelimit.limits.<name>.pointcut} gives to beans of others. */

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.aop.AdviceOrder;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -13,6 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param store Where permits are counted: 'memory', or the name of a LimiterStore bean. By default the LimiterStore bean
  *     that the application defines, else memory.
  * @param unreachable What to do about annotated methods that a proxy cannot reach: private, final and static ones.
+ * @param order What comes first where a limited method carries other annotations too: the cache, retries and @Async
+ *     (so that a cache hit costs nothing and each retry counts), or the limit. Both come before a transaction.
  * @param defaults What holds for limits that do not say otherwise.
  * @param limits Limits by name; what is said here wins over the annotations of that name.
  * @param memory The store in this process's memory.
@@ -22,6 +25,7 @@ public record RateLimitProperties(
         @DefaultValue("true") boolean enabled,
         @Nullable String store,
         @DefaultValue("warn") Unreachable unreachable,
+        @DefaultValue("cache-first") AdviceOrder order,
         @DefaultValue Defaults defaults,
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue Memory memory) {

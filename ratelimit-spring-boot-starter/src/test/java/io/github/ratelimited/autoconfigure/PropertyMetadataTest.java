@@ -28,6 +28,8 @@ class PropertyMetadataTest {
                 .contains(
                         "ratelimit.enabled",
                         "ratelimit.store",
+                        "ratelimit.unreachable",
+                        "ratelimit.order",
                         "ratelimit.defaults.max-wait",
                         "ratelimit.limits",
                         "ratelimit.memory.max-keys");
