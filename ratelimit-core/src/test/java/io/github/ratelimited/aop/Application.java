@@ -97,11 +97,11 @@ final class Application implements AutoCloseable {
         context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("test", properties));
         context.registerBean(LimitConfiguration.class, () -> new LimitConfiguration(limits, maxWaitNanos));
         context.registerBean(LimiterPlacement.class, () -> new LimiterPlacement(order));
-        context.register(Limiting.class);
         context.addBeanFactoryPostProcessor(factory -> factory.addBeanPostProcessor(new ProxyKind()));
         if (components.length > 0) {
             context.register(components);
         }
+        context.register(Limiting.class); // last, as auto-configurations are
         context.refresh();
         return this;
     }
