@@ -105,7 +105,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         for (Method method : limited) {
             plans.get().of(method, userType);
         }
-        return limited.stream().anyMatch(method -> !AnnotatedMethods.isWoven(method));
+        return limited.stream().anyMatch(method -> isLimitedByProxy(method, userType, pointcuts));
     }
 
     private boolean isProxiedByInterfaces(Class<?> type) {
@@ -142,6 +142,13 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
                 .collect(Collectors.joining(", "));
     }
 
+    /** A woven method has all of its limits from the aspect, those by pointcuts too. */
+    private static boolean isLimitedByProxy(Method method, Class<?> type, PointcutLimits pointcuts) {
+        return AnnotatedMethods.annotations(method, type).isEmpty()
+                ? !pointcuts.names(method, type).isEmpty()
+                : !AnnotatedMethods.isWoven(AnnotatedMethods.specific(method, type));
+    }
+
     /** Told from those of others by its class. */
     private static final class LimiterAdvisor extends DefaultPointcutAdvisor {
 
@@ -161,13 +168,9 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
 
         @Override
         public boolean matches(Method method, Class<?> type) {
-            boolean annotated = !AnnotatedMethods.annotations(method, type).isEmpty()
-                    && !AnnotatedMethods.isWoven(AnnotatedMethods.specific(method, type));
             // An interface stands here for a proxy without a target, whose own interface is known only when it is
             // called.
-            return annotated
-                    || type.isInterface()
-                    || !pointcuts.names(method, type).isEmpty();
+            return type.isInterface() || isLimitedByProxy(method, type, pointcuts);
         }
     }
 }

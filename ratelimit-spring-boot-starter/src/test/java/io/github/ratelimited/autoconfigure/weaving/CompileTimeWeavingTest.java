@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
+import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.AspectAutoConfiguration;
 import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
@@ -133,6 +134,22 @@ class CompileTimeWeavingTest {
                     assertThat(AopUtils.isAopProxy(orders)).isTrue();
                     assertAllows(7, orders::export);
                     assertAllows(2, orders::place);
+                });
+    }
+
+    @Test
+    void limits_a_method_once_that_a_pointcut_matches_too() {
+        application
+                .withPropertyValues(
+                        "ratelimit.limits.outer.pointcut=execution(* *..Orders.*())",
+                        "ratelimit.limits.outer.permits=9")
+                .run(context -> {
+                    assertAllows(2, context.getBean(Orders.class)::place);
+                    assertThat(context.getBean(RateLimiterRegistry.class)
+                                    .get("outer")
+                                    .peek()
+                                    .remaining())
+                            .isEqualTo(7);
                 });
     }
 
