@@ -29,6 +29,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.util.ReflectionTestUtils;
 import org.springframework.web.context.annotation.RequestScope;
@@ -95,16 +96,11 @@ class ScopedBeanTest {
     }
 
     /** The worst of scopes: each call through the scoped proxy meets an instance of its own. */
-    private static final class EachCall implements org.springframework.beans.factory.config.Scope {
+    private static final class EachCall extends SimpleThreadScope {
 
         @Override
         public Object get(String name, ObjectFactory<?> factory) {
             return factory.getObject();
-        }
-
-        @Override
-        public Object remove(String name) {
-            throw new UnsupportedOperationException();
         }
 
         @Override
