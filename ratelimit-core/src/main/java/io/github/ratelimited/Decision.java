@@ -157,6 +157,28 @@ public final class Decision implements Serializable {
     }
 
     /**
+     * The store gave no answer, so this is what the policy for that case says; no permit was taken.
+     *
+     * @param retryNanos if denied, when it is worth another try
+     */
+    public static Decision storeUnavailable(
+            boolean allowed, String limitName, Limit limit, long cost, long retryNanos) {
+        return new Decision(
+                allowed,
+                Reason.STORE_UNAVAILABLE,
+                limitName,
+                limit,
+                cost,
+                0,
+                allowed ? 0 : retryNanos,
+                0,
+                0,
+                0,
+                0,
+                List.of());
+    }
+
+    /**
      * One decision on several limits taken together. Allowed: the longest wait, and the numbers of the limit with the
      * fewest permits left. Denied: the numbers of the limit that holds the caller back longest.
      *
@@ -191,6 +213,10 @@ public final class Decision implements Serializable {
     }
 
     private Decision with(long waitNanos, List<Decision> parts) {
+        return with(reason, retryNanos, resetNanos, waitNanos, parts);
+    }
+
+    private Decision with(Reason reason, long retryNanos, long resetNanos, long waitNanos, List<Decision> parts) {
         return new Decision(
                 allowed,
                 reason,
@@ -203,6 +229,21 @@ public final class Decision implements Serializable {
                 waitNanos,
                 grantedAt,
                 before,
+                parts);
+    }
+
+    /** This decision marked as made by a stand-in, since the store itself gave no answer. */
+    public Decision ofStandIn() {
+        return with(Reason.STORE_UNAVAILABLE, retryNanos, resetNanos, waitNanos, parts);
+    }
+
+    /** This denial as it is {@code nanos} later, if nobody called in between: {@link #retryAfter()} is so much shorter. */
+    public Decision later(long nanos) {
+        return with(
+                reason,
+                retryNanos == NEVER ? NEVER : Math.max(0, retryNanos - nanos),
+                Math.max(0, resetNanos - nanos),
+                waitNanos,
                 parts);
     }
 
