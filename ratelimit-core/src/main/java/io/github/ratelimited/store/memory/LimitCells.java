@@ -115,24 +115,43 @@ final class LimitCells {
         if (!room.take()) {
             return shared(key, limit, now);
         }
-        Cell cell = newCell(key, limit, now);
-        long state = cell.lock();
-        Cell present = keyed.putIfAbsent(key, cell);
-        if (present != null) {
-            room.giveBack();
-            return present;
+        boolean added = false;
+        try {
+            Cell cell = newCell(key, limit, now);
+            long state = cell.lock();
+            Cell present = keyed.putIfAbsent(key, cell);
+            added = present == null;
+            return added ? withInheritance(key, cell, state, limit, now) : present;
+        } finally {
+            if (!added) {
+                room.giveBack();
+            }
         }
-        // Looked at only after the cell can be found: whoever shares from now on looks for the cell first.
-        if (sharing) {
+    }
+
+    /**
+     * The new cell, which is locked, or its heir. Asked for only after the cell can be found: whoever shares from now on
+     * looks for the cell first.
+     */
+    private Cell withInheritance(String key, Cell cell, long state, Limit limit, long now) {
+        if (!sharing) {
+            cell.unlock(state);
+            return cell;
+        }
+        Cell settled = null;
+        try {
             Cell heir = inherit(key, limit, now);
             if (heir != null) {
                 keyed.replace(key, cell, heir);
-                cell.unlock(Cell.RETIRED);
-                return heir;
             }
+            settled = heir == null ? cell : heir;
+            return settled;
+        } finally {
+            if (settled == null) {
+                forget(key, cell); // without what the shared cell remembers it would let the key through early
+            }
+            cell.unlock(settled == cell ? state : Cell.RETIRED);
         }
-        cell.unlock(state);
-        return cell;
     }
 
     private Cell shared(String key, Limit limit, long now) {
@@ -153,8 +172,13 @@ final class LimitCells {
             }
             long state = cell.lock();
             if (state != Cell.RETIRED) {
-                shared.set(slot, copy(key, cell, state, limit, now));
-                cell.unlock(Cell.RETIRED);
+                long after = state;
+                try {
+                    shared.set(slot, copy(key, cell, state, limit, now));
+                    after = Cell.RETIRED;
+                } finally {
+                    cell.unlock(after);
+                }
             }
         }
     }
@@ -169,11 +193,16 @@ final class LimitCells {
             }
             long state = cell.lock();
             if (state != Cell.RETIRED) {
-                boolean full = cell.nanosToFull(state, now) == 0;
-                Cell heir = full ? null : copy(key, cell, state, limit, now);
-                shared.set(slot, full ? null : copy(key, cell, state, limit, now));
-                cell.unlock(Cell.RETIRED);
-                return heir;
+                long after = state;
+                try {
+                    boolean full = cell.nanosToFull(state, now) == 0;
+                    Cell heir = full ? null : copy(key, cell, state, limit, now);
+                    shared.set(slot, full ? null : copy(key, cell, state, limit, now));
+                    after = Cell.RETIRED;
+                    return heir;
+                } finally {
+                    cell.unlock(after);
+                }
             }
         }
     }
@@ -183,13 +212,18 @@ final class LimitCells {
         if (state == Cell.RETIRED) {
             return;
         }
-        Cell next = copy(key, cell, state, limit, now);
-        if (key == null) {
-            unkeyed = next;
-        } else {
-            keyed.replace(key, cell, next);
+        long after = state; // unless there is a successor: a clock may fail, and memory end
+        try {
+            Cell next = copy(key, cell, state, limit, now);
+            if (key == null) {
+                unkeyed = next;
+            } else {
+                keyed.replace(key, cell, next);
+            }
+            after = Cell.RETIRED;
+        } finally {
+            cell.unlock(after);
         }
-        cell.unlock(Cell.RETIRED);
     }
 
     private void forget(@Nullable String key, Cell cell) {

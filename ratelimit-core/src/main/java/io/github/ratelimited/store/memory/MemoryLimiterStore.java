@@ -150,7 +150,12 @@ public final class MemoryLimiterStore implements LimiterStore {
             Cell cell = cells.cell(claim.key(), claim.limit(), now);
             long state = cell.lock();
             if (state != Cell.RETIRED) {
-                cell.unlock(cell.giveBack(state, now, taken));
+                long after = state;
+                try {
+                    after = cell.giveBack(state, now, taken);
+                } finally {
+                    cell.unlock(after);
+                }
                 return;
             }
             known = cells.find(claim.key());
