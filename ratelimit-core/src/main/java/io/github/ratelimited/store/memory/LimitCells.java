@@ -24,12 +24,11 @@ final class LimitCells {
     private final Sweep sweep;
     private final ConcurrentHashMap<String, Cell> keyed = new ConcurrentHashMap<>();
     private final AtomicReferenceArray<@Nullable Cell> shared = new AtomicReferenceArray<>(SHARED);
+    private final Resets resets = new Resets();
 
     private volatile @Nullable Cell unkeyed;
     private volatile @Nullable Origin origin;
     private volatile boolean sharing;
-    private volatile boolean wasReset;
-    private volatile long resetAt;
 
     LimitCells(TimeSource time, Room room, Sweep sweep) {
         this.time = time;
@@ -73,16 +72,18 @@ final class LimitCells {
     void reset(@Nullable String key, long now) {
         Cell cell = own(key);
         if (cell != null && cell.lock() != Cell.RETIRED) {
-            resetAt = now;
-            wasReset = true;
-            cell.unlock(Cell.RETIRED);
+            try {
+                resets.add(key, now); // before others can have a new cell
+            } finally {
+                cell.unlock(Cell.RETIRED);
+            }
             forget(key, cell);
         }
     }
 
-    /** Whether what was taken at a moment may have been forgotten: one bucket's reset speaks for all of the limit. */
-    boolean wasResetSince(long moment) {
-        return wasReset && resetAt - moment > 0;
+    /** Whether what was taken from a bucket at a moment may have been forgotten since. */
+    boolean wasResetSince(@Nullable String key, long moment) {
+        return resets.since(key, moment);
     }
 
     /** Removes the cell of a key if nothing taken from it is left, and says whether it did; one in use is left alone. */

@@ -136,7 +136,7 @@ public final class MemoryLimiterStore implements LimiterStore {
             Decision taken = decision.parts().get(i);
             if (taken.limit().equals(claim.limit())
                     && (taken == decision || taken.takeRefund())
-                    && !cells(claim).wasResetSince(taken.grantedAt() - taken.waitNanos())) {
+                    && !cells(claim).wasResetSince(claim.key(), taken.grantedAt() - taken.waitNanos())) {
                 refund(claim, taken, now);
             }
         }

@@ -722,6 +722,43 @@ class MemoryLimiterStoreTest {
             assertThat(acquire(A, limit, null, 1, 0).allowed()).isFalse();
         }
 
+        @ParameterizedTest
+        @EnumSource
+        void ofWhatWasTakenBeforeTheResetOfAnotherKeyGivesItBack(Algorithm algorithm) {
+            Limit limit = limit(5, algorithm);
+            Claim claim = new Claim(A, limit, "anna", 5, 0);
+            Decision taken = store.acquire(AcquireRequest.of(claim));
+            take(A, limit, "bert", 5);
+            take(A, limit, null, 5);
+            clock.jump(1);
+            store.reset(A, "bert");
+            store.reset(A, null);
+            store.refund(AcquireRequest.of(claim), taken);
+            assertThat(acquire(A, limit, "anna", 5, 0).allowed()).isTrue();
+        }
+
+        /** Only so many are known one by one; whoever is older than those gets too little back, never too much. */
+        @Test
+        void ofWhatWasTakenBeforeAResetLongAgoGivesNothingEither() {
+            MemoryLimiterStore large = new MemoryLimiterStore(clock, 2 * Resets.MOST);
+            Limit limit = Limit.of(5, Duration.ofDays(1));
+            Claim claim = new Claim(A, limit, "anna", 5, 0);
+            Decision old = large.acquire(AcquireRequest.of(claim));
+            clock.jump(1);
+            large.reset(A, "anna");
+            assertThat(large.tryAcquire(claim)).isTrue();
+            for (int i = 0; i < Resets.MOST; i++) {
+                large.tryAcquire(new Claim(A, limit, "key " + i, 5, 0));
+                large.reset(A, "key " + i);
+            }
+            Claim later = new Claim(A, limit, "bert", 5, 0);
+            Decision young = large.acquire(AcquireRequest.of(later));
+            large.refund(AcquireRequest.of(claim), old);
+            large.refund(AcquireRequest.of(later), young);
+            assertThat(large.tryAcquire(claim)).isFalse();
+            assertThat(large.tryAcquire(later)).isTrue();
+        }
+
         /** The older a call, the larger the numbers in which its age is counted. */
         @Test
         void ofAnOldCallGivesNothingBack() {
