@@ -42,12 +42,18 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
             return new Entry(named, limit, place, store, used, new StoreRateLimiter(named, store));
         }
 
-        /** The first who uses a limit that was only configured says the rest of it. */
+        /**
+         * The first who uses a limit that was only configured says the rest of it; but numbers that were put in their
+         * place while it was not used yet stay.
+         */
         Entry usedAs(Limit limit, long maxWaitNanos, String place, Admission store) {
+            Limit inForce = this.limit.limit().equals(declared) ? limit : this.limit.limit();
             if (!store.equals(this.store)) {
-                return of(this.limit.name(), limit, maxWaitNanos, place, store, true);
+                Entry moved = of(this.limit.name(), limit, maxWaitNanos, place, store, true);
+                moved.limit.replace(inForce);
+                return moved;
             }
-            this.limit.replace(limit);
+            this.limit.replace(inForce);
             this.limit.waitUpTo(maxWaitNanos);
             return new Entry(this.limit, limit, place, store, true, limiter);
         }
@@ -136,9 +142,12 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
 
     @Override
     public void replace(String name, Limit limit) {
-        Entry entry = known(name);
-        entry.limit.replace(limit);
-        entry.limiter.peek(); // from this moment on the new numbers count; for keys from their next call
+        known(name);
+        entries.computeIfPresent(name, (id, entry) -> { // not while a first method uses it
+            entry.limit.replace(limit);
+            return entry;
+        });
+        known(name).limiter.peek(); // from this moment on the new numbers count; for keys from their next call
     }
 
     private Entry known(String name) {
