@@ -3,6 +3,7 @@ package io.github.ratelimited.store;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -46,10 +47,11 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
         fail(new RateLimitExceededException(denied));
     }
 
-    /** The store has said nothing. */
+    /** The store has said nothing; a failure that a stage has wrapped is told as it was. */
     void fail(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : null;
         if (position.compareAndSet(null, SETTLED)) {
-            super.completeExceptionally(failure);
+            super.completeExceptionally(cause == null ? failure : cause);
         }
     }
 
