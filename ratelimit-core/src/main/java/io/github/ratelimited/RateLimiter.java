@@ -154,7 +154,9 @@ public interface RateLimiter {
     /**
      * Gives the permits of an allowed decision of this limiter (of the same {@link #forKey(Object) key}) back, for a
      * call that did not take place. Once a decision; what has refilled since or is needed by others who already have
-     * their turn is not given twice.
+     * their turn is not given twice, and a denial gives nothing.
+     *
+     * @throws IllegalArgumentException if it is a decision of a limit of another name, or of several limits together
      */
     void refund(Decision decision);
 

@@ -127,6 +127,11 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public void refund(Decision decision) {
+        if (decision.parts().size() > 1
+                || !decision.limitName().equals(limit.name().shown())) {
+            throw new IllegalArgumentException("the decision \"" + decision + "\" is not one of rate limit '"
+                    + limit.name().shown() + "' alone; give it back to the limiter that made it");
+        }
         if (decision.allowed()) {
             admission.refund(request(decision.cost(), 0), decision);
         }
