@@ -32,7 +32,7 @@ final class JointDecision {
     Decision make(long now) {
         for (Claim claim : claims) {
             if (claim.aboveLimit()) {
-                return store.costAboveLimit(claim, now);
+                return Decision.ofAll(claims.stream().map(store::peek).toList()); // denied for good, and nothing taken
             }
         }
         for (int tries = 0; !lockAll(now); tries++) {

@@ -114,7 +114,7 @@ public final class MemoryLimiterStore implements LimiterStore {
         return reserved.grantedAt();
     }
 
-    Decision costAboveLimit(Claim claim, long now) {
+    private Decision costAboveLimit(Claim claim, long now) {
         Decision peeked = peek(claim, 1, now);
         return Decision.costAboveLimit(
                 claim.name().shown(),

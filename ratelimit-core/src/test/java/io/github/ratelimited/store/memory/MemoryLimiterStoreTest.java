@@ -36,6 +36,7 @@ class MemoryLimiterStoreTest {
     private static final long FOR_EVER = Long.MAX_VALUE;
     private static final LimitName A = LimitName.of("a");
     private static final LimitName B = LimitName.of("b");
+    private static final LimitName C = LimitName.of("c");
 
     private final JumpingClock clock =
             new JumpingClock(0, Instant.parse("2026-01-01T00:00:00Z").getEpochSecond() * SECOND);
@@ -171,6 +172,22 @@ class MemoryLimiterStoreTest {
             assertThat(decision.limitName()).isEqualTo("b");
             assertThat(acquire(A, limit(10, TOKEN_BUCKET), null, 10, 0).allowed())
                     .isTrue();
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void areEachToldOfEvenIfOneOfThemNeverHoldsThatMuch(Algorithm algorithm) {
+            take(B, limit(9, algorithm), null, 8);
+            Decision denied = store.acquire(new AcquireRequest(List.of(
+                    new Claim(A, limit(1, algorithm), null, 2, 0),
+                    new Claim(B, limit(9, algorithm), null, 2, 0),
+                    new Claim(C, limit(9, algorithm), null, 2, 0))));
+            assertThat(denied.reason()).isEqualTo(Reason.COST_ABOVE_LIMIT);
+            assertThat(denied.limitName()).isEqualTo("a");
+            assertThat(denied.parts()).extracting(Decision::limitName).containsExactly("a", "b", "c");
+            assertThat(denied.parts()).extracting(Decision::allowed).containsExactly(false, false, true);
+            take(B, limit(9, algorithm), null, 1);
+            take(C, limit(9, algorithm), null, 9);
         }
 
         @Test
