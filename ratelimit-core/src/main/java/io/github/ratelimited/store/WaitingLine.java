@@ -125,7 +125,15 @@ final class WaitingLine {
                 last.after = place;
             }
             last = place;
-            watch();
+            boolean watched = false;
+            try {
+                watch();
+                watched = true;
+            } finally {
+                if (!watched) {
+                    leave(place); // nobody would wake it
+                }
+            }
             return place;
         } finally {
             lock.unlock();
@@ -189,9 +197,10 @@ final class WaitingLine {
         if (first.waiter.wakesItself() && first.wakesAt == turnAt) {
             stopAlarm();
         } else if (alarm == null || alarmAt != turnAt) {
-            stopAlarm();
+            Future<?> next = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
+            stopAlarm(); // only now: it is better than none
             alarmAt = turnAt;
-            alarm = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
+            alarm = next;
         }
     }
 

@@ -72,8 +72,8 @@ final class Sweep {
             pause = steps(steps, time.nanoTime()) ? TICK_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         } finally {
             lock.unlock();
+            ticking.set(false); // a tick that fails must not be the last one
         }
-        ticking.set(false);
         if (room.keys() > 0 && ticking.compareAndSet(false, true)) {
             scheduleTick();
         }
@@ -82,14 +82,22 @@ final class Sweep {
     /** The timer must not keep a store alive that nobody else holds. */
     private void scheduleTick() {
         WeakReference<Sweep> self = new WeakReference<>(this);
-        time.schedule(
-                () -> {
-                    Sweep sweep = self.get();
-                    if (sweep != null) {
-                        sweep.tick();
-                    }
-                },
-                pause);
+        boolean scheduled = false;
+        try {
+            time.schedule(
+                    () -> {
+                        Sweep sweep = self.get();
+                        if (sweep != null) {
+                            sweep.tick();
+                        }
+                    },
+                    pause);
+            scheduled = true;
+        } finally {
+            if (!scheduled) {
+                ticking.set(false);
+            }
+        }
     }
 
     /** Looks at some keys, under the lock; whether one of them went. */

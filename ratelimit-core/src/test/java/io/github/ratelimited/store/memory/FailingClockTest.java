@@ -9,6 +9,8 @@ import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,16 @@ class FailingClockTest {
 
     private static final class Clock implements TimeSource {
 
+        private final Deque<Runnable> tasks = new ArrayDeque<>();
         private boolean fails;
+        private boolean stands;
+        private boolean hasNoTimer;
 
         @Override
         public long nanoTime() {
+            if (stands) {
+                throw new IllegalStateException("no time");
+            }
             return 0;
         }
 
@@ -43,6 +51,10 @@ class FailingClockTest {
 
         @Override
         public Future<?> schedule(Runnable task, long delayNanos) {
+            if (hasNoTimer) {
+                throw new IllegalStateException("no timer");
+            }
+            tasks.add(task);
             return new CompletableFuture<>();
         }
     }
@@ -87,5 +99,28 @@ class FailingClockTest {
     void leavesTheRoomOfANewKeyToOthers() {
         failsOnce(BEFORE, "anna");
         assertThat(store.keys()).isZero();
+    }
+
+    @Test
+    void doesNotEndTheSweepWhenItFailsInATick() {
+        tryAcquire(BEFORE, "anna", 1);
+        clock.stands = true;
+        assertThatIllegalStateException()
+                .isThrownBy(() -> clock.tasks.remove().run())
+                .withMessage("no time");
+        clock.stands = false;
+        tryAcquire(BEFORE, "bert", 1);
+        assertThat(clock.tasks).hasSize(1);
+    }
+
+    @Test
+    void doesNotEndTheSweepWhenItHasNoTimerForOnce() {
+        clock.hasNoTimer = true;
+        assertThatIllegalStateException()
+                .isThrownBy(() -> tryAcquire(BEFORE, "anna", 1))
+                .withMessage("no timer");
+        clock.hasNoTimer = false;
+        tryAcquire(BEFORE, "bert", 1);
+        assertThat(clock.tasks).hasSize(1);
     }
 }
