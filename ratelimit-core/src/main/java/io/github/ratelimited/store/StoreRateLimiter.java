@@ -17,8 +17,8 @@ public final class StoreRateLimiter implements RateLimiter {
     private final @Nullable String key;
     private final Admission admission;
 
-    /** The claim on one permit without waiting, made once for each limit that is in force; others are made from it. */
-    private Claim one;
+    /** The claim on one permit without waiting, made once for each limit that is in force; others are made from it. Not published. */
+    private @Nullable Claim one;
 
     /** {@code null} = as the limit says. */
     private final @Nullable Long maxWaitNanos;
@@ -63,7 +63,7 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public RateLimiter withMaxWait(Duration maxWait) {
-        return new StoreRateLimiter(limit, key, admission, one, Math.max(0, nanos(maxWait)));
+        return new StoreRateLimiter(limit, key, admission, one(), Math.max(0, nanos(maxWait)));
     }
 
     @Override
@@ -169,7 +169,7 @@ public final class StoreRateLimiter implements RateLimiter {
     @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
     private Claim one() {
         Claim claim = one;
-        if (claim.limit() != limit.limit()) {
+        if (claim == null || claim.limit() != limit.limit()) {
             claim = limit.claim(key, 1, 0);
             one = claim;
         }
