@@ -31,7 +31,10 @@ public interface RateLimiter {
         return RateLimiterFactory.Holder.INSTANCE.create(limit, timeSource);
     }
 
-    /** The limit's name. */
+    /**
+     * The name by which a {@link RateLimiterRegistry} knows the limit. People are shown it too, as
+     * {@link Decision#limitName()}; of a limit that was given no name, and of a plan, they are shown a shorter one.
+     */
     String name();
 
     /** The limit in force now. */

@@ -6,7 +6,8 @@ import java.util.Set;
 public interface RateLimiterRegistry {
 
     /**
-     * The limiter of that name, the same that annotated methods of that name use.
+     * The limiter of that {@link RateLimiter#name() name}, the same that annotated methods of that name use. A limit
+     * that was given none goes by the class and the full signature of its method, {@code com.acme.Orders#place(long)}.
      *
      * @throws IllegalArgumentException if there is none, listing those that are
      */

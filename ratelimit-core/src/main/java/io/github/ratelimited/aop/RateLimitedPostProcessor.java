@@ -44,7 +44,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
     private final Map<Class<?>, Boolean> eligible = new ConcurrentHashMap<>();
     private final Set<Method> unreachable = ConcurrentHashMap.newKeySet();
 
-    /** As the other one, for annotations alone. */
+    /** A post-processor for annotations alone, without pointcuts, that warns of methods that a proxy cannot reach. */
     public RateLimitedPostProcessor(Supplier<MethodPlans> plans) {
         this(plans, PointcutLimits.NONE, false);
     }

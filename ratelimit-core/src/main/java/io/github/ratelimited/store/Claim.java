@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  * and a changed limit holds from the next call. Two claims are equal if they want the same number of permits of the
  * same bucket.
  *
- * <p>A store may hand out a subclass of its own (see {@link LimiterStore#claim}) to remember where the bucket lives.
+ * <p>A store may hand out a subclass of its own (see {@link LimiterStore#claim}) to remember where the bucket lives. It
+ * is kept and shared by threads without synchronization, so its fields are final or published with care, and it overrides
+ * {@link #with}, by which others are made from it.
  */
 public class Claim {
 
@@ -42,7 +44,7 @@ public class Claim {
         this.aboveLimit = cost > limit.burst();
     }
 
-    /** A claim by the same limit; faster than asking the store for one. */
+    /** A claim by the same limit, of the same class; faster than asking the store for one. A subclass overrides it. */
     public Claim with(@Nullable String key, long cost, long maxWaitNanos) {
         return new Claim(name, limit, key, cost, maxWaitNanos);
     }

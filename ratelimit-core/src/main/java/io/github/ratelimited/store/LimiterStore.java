@@ -64,7 +64,10 @@ public interface LimiterStore {
      */
     void reset(LimitName name, @Nullable String key);
 
-    /** A claim in the form that this store answers fastest. */
+    /**
+     * A claim in the form that this store answers fastest. It is kept, shared by threads without synchronization, and
+     * others are made from it by {@link Claim#with}: a subclass has final fields only, and overrides that.
+     */
     default Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
         return new Claim(name, limit, key, cost, maxWaitNanos);
     }
