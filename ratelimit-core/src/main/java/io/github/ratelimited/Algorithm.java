@@ -12,8 +12,8 @@ public enum Algorithm {
 
     /**
      * Never more than {@link Limit#permits() permits} in any window of one {@link Limit#period() period}, wherever the
-     * window starts. The strictest; it remembers each permit for one
-     * period, 16 bytes each, and so has at most {@link Limit#MAX_SLIDING_PERMITS}.
+     * window starts. The strictest; it remembers each permit for one period, 16 bytes each, and so has at most
+     * {@link Limit#MAX_SLIDING_PERMITS}.
      */
     SLIDING_WINDOW,
 

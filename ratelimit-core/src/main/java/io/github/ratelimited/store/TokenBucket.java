@@ -106,8 +106,8 @@ final class TokenBucket implements CompactAlgorithm {
 
     /**
      * A turn that has not come goes whole if it was reserved last. While anybody waits nothing else can go, since turns
-     * stand on each other. Else we know of a call that its permits have refilled at {@code at + cost * increment} at the earliest, and give back
-     * what is left until then.
+     * stand on each other. Else we know of a call that its permits have refilled at {@code at + cost * increment} at the
+     * earliest, and give back what is left until then.
      */
     @Override
     public long giveBack(long tat, long elapsed, long cost, long before, long at) {
