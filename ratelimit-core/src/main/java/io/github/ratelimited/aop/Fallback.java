@@ -86,6 +86,11 @@ final class Fallback {
         return List.copyOf(fitting.values());
     }
 
+    /** The name by which it was found. */
+    String name() {
+        return method.getName();
+    }
+
     /** Calls it; what it throws is thrown as it is. */
     @Nullable
     Object call(MethodInvocation call, RateLimitExceededException denial) throws Throwable {

@@ -141,6 +141,7 @@ public class MethodPlans {
                     "give them the same store");
         }
         checkOnce(place, limits);
+        checkFallbacks(place, limits);
         return new MethodPlan(specific, userType, stores.iterator().next(), limits);
     }
 
@@ -153,6 +154,25 @@ public class MethodPlans {
                         place,
                         "'" + limit.limit().name().shown() + "' stands there twice with the same key",
                         "leave one of them; if a call is to take more, say so by cost");
+            }
+        }
+    }
+
+    /** By the names that are shown, since that is what a denial tells. */
+    private static void checkFallbacks(String place, List<PlannedLimit> limits) {
+        Map<String, String> seen = new HashMap<>();
+        for (PlannedLimit limit : limits) {
+            String name = limit.limit().name().shown();
+            String fallback = limit.fallback() == null
+                    ? "no fallback"
+                    : "fallback = \"" + limit.fallback().name() + "\"";
+            String other = seen.putIfAbsent(name, fallback);
+            if (other != null && !other.equals(fallback)) {
+                throw new InvalidRateLimitException(
+                        place,
+                        "'" + name + "' stands there with " + other + " and with " + fallback
+                                + ", and a denial does not tell them apart",
+                        "give both the same fallback or different names");
             }
         }
     }

@@ -121,6 +121,46 @@ class InvalidFallbackTest {
         }
     }
 
+    static class TwoOfOneLimit {
+        @RateLimited(name = "api", permits = 5, key = "#user", fallback = "byUser")
+        @RateLimited(name = "api", permits = 5, key = "#ip", fallback = "byIp")
+        public String place(String user, String ip) {
+            return "";
+        }
+
+        String byUser(String user, String ip) {
+            return "";
+        }
+
+        String byIp(String user, String ip) {
+            return "";
+        }
+    }
+
+    static class OneOfTwo {
+        @RateLimited(name = "api", permits = 5, key = "#ip")
+        @RateLimited(name = "api", permits = 5, key = "#user", fallback = "byUser")
+        public String place(String user, String ip) {
+            return "";
+        }
+
+        String byUser(String user, String ip) {
+            return "";
+        }
+    }
+
+    static class TheSameTwice {
+        @RateLimited(name = "api", permits = 1, per = "1d", key = "#user", fallback = "busy")
+        @RateLimited(name = "api", permits = 1, per = "1d", key = "#ip", fallback = "busy")
+        public String place(String user, String ip) {
+            return "placed";
+        }
+
+        String busy(String user, String ip) {
+            return "busy";
+        }
+    }
+
     @AutoClose
     private final Application application = new Application();
 
@@ -182,6 +222,26 @@ class InvalidFallbackTest {
                 .withMessage("here: fallback = \"busy\" has no method of a fitting signature; found [java.lang.String "
                         + NeedsAnObject.class.getName() + ".busy(java.lang.String,int)]"
                         + DECLARE.replace("declare ", "declare static "));
+    }
+
+    @Test
+    void isOneOfTwoForOneLimit() {
+        String fix = ", and a denial does not tell them apart; give both the same fallback or different names";
+        assertThat(refusalOf(application, TwoOfOneLimit.class))
+                .isEqualTo(at(TwoOfOneLimit.class)
+                        + "'api' stands there with fallback = \"byUser\" and with fallback = \"byIp\"" + fix);
+        assertThat(refusalOf(application, OneOfTwo.class))
+                .isEqualTo(at(OneOfTwo.class) + "'api' stands there with no fallback and with fallback = \"byUser\""
+                        + fix);
+    }
+
+    @Test
+    void isNotTheSameOneForBothKeysOfOneLimit() {
+        application.start(TheSameTwice.class);
+        TheSameTwice bean = application.bean(TheSameTwice.class);
+        assertThat(bean.place("ann", "10.0.0.1")).isEqualTo("placed");
+        assertThat(bean.place("ann", "10.0.0.2")).isEqualTo("busy");
+        assertThat(bean.place("bob", "10.0.0.1")).isEqualTo("busy");
     }
 
     private void assertUnfitting(Class<?> type, String returned, String parameters) {
