@@ -50,7 +50,7 @@ final class CallScope {
     CallScope(@Nullable BeanFactory beans, Iterable<CallVariables> variables) {
         this.beans = beans;
         this.beanResolver = beans == null ? null : new BeanFactoryResolver(beans);
-        variables.forEach(each -> this.variables.putAll(each.variables()));
+        variables.forEach(each -> each.variables().forEach(this.variables::putIfAbsent));
     }
 
     Set<String> variables() {

@@ -21,9 +21,11 @@ import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -103,14 +105,16 @@ public class RateLimitAutoConfiguration {
             PointcutLimits pointcuts,
             Environment environment,
             BeanFactory beanFactory,
-            ObjectProvider<CallVariables> variables) {
+            ObjectProvider<CallVariables> variables,
+            @Qualifier("rateLimitWebVariables") ObjectProvider<CallVariables> webVariables) {
         return new MethodPlans(
                 registry,
                 configuration,
                 environment::resolveRequiredPlaceholders,
                 pointcuts,
                 beanFactory,
-                variables.orderedStream().toList());
+                Stream.concat(variables.orderedStream(), webVariables.orderedStream())
+                        .toList()); // the application's own first, so that they win
     }
 
     /** The proxies before limited beans: of the class itself, unless {@code spring.aop.proxy-target-class} says no. */

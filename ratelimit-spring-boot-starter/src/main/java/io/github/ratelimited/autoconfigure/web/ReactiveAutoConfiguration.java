@@ -6,7 +6,10 @@ import java.net.InetSocketAddress;
 import java.security.Principal;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -28,28 +31,40 @@ public class ReactiveAutoConfiguration {
     private static final String PRINCIPAL = "principal";
     private static final String CLIENT_IP = "clientIp";
 
-    /** {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request's chain. */
-    @Bean
-    CallVariables rateLimitReactiveVariables() {
+    /**
+     * {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request's chain. No candidate by type,
+     * so that it cannot come before a bean of the application.
+     */
+    @Bean(defaultCandidate = false)
+    CallVariables rateLimitWebVariables() {
         return () -> Map.of(PRINCIPAL, () -> null, CLIENT_IP, () -> null);
     }
 
-    /** Puts both into the context of the request; behind those filters that find out who is calling. */
+    /**
+     * Puts both into the context of the request, but for what a bean of the application knows better; behind those
+     * filters that find out who is calling.
+     */
     @Bean
     @Order(Ordered.LOWEST_PRECEDENCE - 100)
-    WebFilter rateLimitVariablesFilter() {
+    WebFilter rateLimitVariablesFilter(ObjectProvider<CallVariables> ofApplication) {
+        Set<String> known = ofApplication
+                .orderedStream()
+                .flatMap(each -> each.variables().keySet().stream())
+                .collect(Collectors.toSet());
         return (exchange, chain) -> exchange.getPrincipal()
                 .map(Principal::getName)
-                .map(name -> variables(exchange, name))
-                .switchIfEmpty(Mono.fromSupplier(() -> variables(exchange, null)))
+                .map(name -> variables(exchange, name, known))
+                .switchIfEmpty(Mono.fromSupplier(() -> variables(exchange, null, known)))
                 .flatMap(variables -> chain.filter(exchange)
                         .contextWrite(context -> context.put(CallVariables.REACTOR_CONTEXT, variables)));
     }
 
-    private static Map<String, @Nullable Object> variables(ServerWebExchange exchange, @Nullable String principal) {
+    private static Map<String, @Nullable Object> variables(
+            ServerWebExchange exchange, @Nullable String principal, Set<String> except) {
         Map<String, @Nullable Object> variables = new HashMap<>();
         variables.put(PRINCIPAL, principal);
         variables.put(CLIENT_IP, addressOf(exchange.getRequest().getRemoteAddress()));
+        variables.keySet().removeAll(except);
         return variables;
     }
 

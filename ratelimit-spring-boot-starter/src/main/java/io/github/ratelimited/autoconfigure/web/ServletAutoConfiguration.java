@@ -22,9 +22,12 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 @ConditionalOnClass({HttpServletRequest.class, RequestContextHolder.class})
 public class ServletAutoConfiguration {
 
-    /** {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request. */
-    @Bean
-    CallVariables rateLimitServletVariables() {
+    /**
+     * {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request. No candidate by type, so that
+     * it cannot come before a bean of the application.
+     */
+    @Bean(defaultCandidate = false)
+    CallVariables rateLimitWebVariables() {
         return () -> Map.of(
                 "principal", () -> ofRequest(request -> nameOf(request.getUserPrincipal())),
                 "clientIp", () -> ofRequest(HttpServletRequest::getRemoteAddr));

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,21 @@ class ReactiveVariablesTest {
             Mono<String> made = context.getBean(Account.class).byUser();
             for (String user : List.of("ann", "bob", "cid")) {
                 assertThat(status(context, account -> made, user, "10.0.0.1")).isEqualTo(HttpStatus.OK);
+            }
+        });
+    }
+
+    @Test
+    void whatABeanOfTheApplicationSaysWinsAndTheOtherStays() {
+        CallVariables mine = () -> Map.of("clientIp", () -> "one for all");
+        application.withBean(CallVariables.class, () -> mine).run(context -> {
+            for (int i = 1; i <= 3; i++) {
+                assertThat(status(context, Account::byAddress, "ann", "10.0.0." + i))
+                        .isEqualTo(HttpStatus.OK);
+            }
+            assertThat(status(context, Account::byAddress, "ann", "10.0.0.9")).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+            for (String user : List.of("ann", "bob", "cid")) {
+                assertThat(status(context, Account::byUser, user, "10.0.0.1")).isEqualTo(HttpStatus.OK);
             }
         });
     }

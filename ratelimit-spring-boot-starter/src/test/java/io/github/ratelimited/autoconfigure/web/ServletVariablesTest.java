@@ -10,6 +10,7 @@ import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -19,6 +20,9 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
@@ -133,6 +137,82 @@ class ServletVariablesTest {
                 assertThat(allowed(() -> account.byArgument("x"))).isEqualTo(2);
                 assertThat(allowed(() -> account.byArgument("y"))).isEqualTo(2);
             });
+        }
+    }
+
+    @Nested
+    class OfTheApplicationsOwn {
+
+        /** Behind a proxy: every caller has the same address. */
+        @Configuration(proxyBeanMethods = false)
+        static class Forwarded {
+
+            @Bean
+            CallVariables forwarded() {
+                return () -> Map.of("clientIp", () -> {
+                    ServletRequestAttributes attributes =
+                            (ServletRequestAttributes) RequestContextHolder.currentRequestAttributes();
+                    return attributes.getRequest().getHeader("X-Forwarded-For");
+                });
+            }
+        }
+
+        private void forwarded(String address) {
+            MockHttpServletRequest request = new MockHttpServletRequest();
+            request.addHeader("X-Forwarded-For", address);
+            request.setUserPrincipal(() -> "ann");
+            RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));
+        }
+
+        @Test
+        void one_wins_over_ours_and_the_other_stays() {
+            application.withUserConfiguration(Forwarded.class).run(context -> {
+                Account account = context.getBean(Account.class);
+                forwarded("10.0.0.1");
+                assertThat(allowed(account::byAddress)).isEqualTo(2);
+                forwarded("10.0.0.2");
+                assertThat(allowed(account::byAddress)).isEqualTo(2);
+                assertThat(allowed(account::byUser)).isEqualTo(2);
+                assertThat(allowed(account::guestsOnly)).isEqualTo(9);
+            });
+        }
+
+        @Test
+        void one_wins_over_ours_that_is_registered_after_it() {
+            application
+                    .withInitializer(context -> context.addBeanFactoryPostProcessor(
+                            factory -> factory.registerSingleton("late", new Forwarded().forwarded())))
+                    .run(context -> {
+                        Account account = context.getBean(Account.class);
+                        forwarded("10.0.0.1");
+                        assertThat(allowed(account::byAddress)).isEqualTo(2);
+                        forwarded("10.0.0.2");
+                        assertThat(allowed(account::byAddress)).isEqualTo(2);
+                    });
+        }
+
+        @Test
+        void the_first_by_order_wins() {
+            CallVariables second = () -> Map.of("clientIp", () -> "one for all");
+            application
+                    .withBean("second", CallVariables.class, () -> second)
+                    .withBean("first", CallVariables.class, FirstInOrder::new)
+                    .run(context -> {
+                        Account account = context.getBean(Account.class);
+                        forwarded("10.0.0.1");
+                        assertThat(allowed(account::byAddress)).isEqualTo(2);
+                        forwarded("10.0.0.2");
+                        assertThat(allowed(account::byAddress)).isEqualTo(2);
+                    });
+        }
+
+        @Order(0)
+        static class FirstInOrder implements CallVariables {
+
+            @Override
+            public Map<String, Supplier<@Nullable Object>> variables() {
+                return new Forwarded().forwarded().variables();
+            }
         }
     }
 
