@@ -182,9 +182,9 @@ public class MethodPlans {
         LimitSettings settings = configuration.of(name);
         if (settings == null || settings.permits() == 0) {
             throw new InvalidRateLimitException(
-                    "ratelimit.limits." + name,
+                    LimitName.property(name),
                     "it has a pointcut, but no permits",
-                    "set ratelimit.limits." + name + ".permits");
+                    "set " + LimitName.property(name) + ".permits");
         }
         long maxWaitNanos = settings.maxWaitNanos(configuration.maxWaitNanos());
         return new PlannedLimit(
@@ -223,7 +223,7 @@ public class MethodPlans {
                     "plan = \"" + plan + "\", but there are no plans",
                     given.isEmpty()
                             ? "give the limit a name, and the plans under ratelimit.limits.<name>.plans"
-                            : "declare them under ratelimit.limits." + given + ".plans");
+                            : "declare them under " + LimitName.property(given) + ".plans");
         }
         String fallback = resolved(place, "fallback", annotation.fallback());
         Limit limit = merged.toLimit();
@@ -276,12 +276,12 @@ public class MethodPlans {
                     "write for example permits = 5, or a name and ratelimit.limits.<name>.permits");
         }
         String problem = configured
-                ? "neither the annotation nor ratelimit.limits." + name + " says how many permits"
+                ? "neither the annotation nor " + LimitName.property(name) + " says how many permits"
                 : "there is no limit '" + name + "' under ratelimit.limits, and the annotation has no permits";
         return new InvalidRateLimitException(
                 place,
                 problem,
-                "set ratelimit.limits." + name + ".permits, or permits in the annotation"
+                "set " + LimitName.property(name) + ".permits, or permits in the annotation"
                         + (configured
                                 ? ""
                                 : "; configured are "

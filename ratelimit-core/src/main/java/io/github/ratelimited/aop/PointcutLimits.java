@@ -1,6 +1,7 @@
 package io.github.ratelimited.aop;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.store.LimitName;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class PointcutLimits {
     }
 
     private static Pointcut parse(String name, String expression) {
-        String place = "ratelimit.limits." + name;
+        String place = LimitName.property(name);
         String where = "pointcut = \"" + expression + "\"";
         if (expression.matches(".*\\bbean\\s*\\(.*")) {
             throw new InvalidRateLimitException(

@@ -20,6 +20,11 @@ public record LimitName(String id, String shown) implements Comparable<LimitName
         return new LimitName(id + "[" + plan + "]", shown);
     }
 
+    /** Under which property an application configures the limit of that name: one with a dot stands in brackets. */
+    public static String property(String name) {
+        return "ratelimit.limits." + (name.contains(".") ? "[" + name + "]" : name);
+    }
+
     @Override
     public int compareTo(LimitName other) {
         return id.compareTo(other.id);

@@ -103,8 +103,8 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
                     place,
                     "'" + name.shown() + "' is " + described(limit) + " here, but " + described(entry.declared) + " at "
                             + entry.place,
-                    "give both the same numbers or different names, or put the numbers of '" + name.shown()
-                            + "' into ratelimit.limits." + name.shown());
+                    "give both the same numbers or different names, or put the numbers of '" + name.shown() + "' into "
+                            + LimitName.property(name.shown()));
         }
         if (!entry.store.equals(store)) {
             throw new InvalidRateLimitException(
@@ -154,7 +154,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         Entry entry = entries.get(name);
         if (entry == null) {
             throw new IllegalArgumentException("there is no rate limit '" + name + "'; known are " + names()
-                    + "; declare it under ratelimit.limits." + name + " or by @RateLimited(name = \"" + name
+                    + "; declare it under " + LimitName.property(name) + " or by @RateLimited(name = \"" + name
                     + "\", ...)");
         }
         return entry;

@@ -168,7 +168,7 @@ public class RateLimitAutoConfiguration {
     }
 
     private static LimitSettings settings(String name, LimitProperties limit) {
-        String place = "ratelimit.limits." + name;
+        String place = LimitName.property(name);
         return new LimitSettings(
                 place,
                 orOpen(place, "permits", limit.permits()),

@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.NestedExceptionUtils;
 
 /** What the annotation does, for code that asks the registry instead. */
 class RegistryTest {
@@ -45,6 +47,31 @@ class RegistryTest {
                             .isThrownBy(() -> mail.call(() -> "sent again"))
                             .withMessage("Rate limit 'mail' exceeded: 1 per 1h; retry after 1h");
                 });
+    }
+
+    public static class Orders {
+
+        @RateLimited("orders.place")
+        public void place() {}
+    }
+
+    @Test
+    void aNameWithADotIsConfiguredAsTheMessageSays() {
+        String[] property = new String[1];
+        application.withBean(Orders.class).run(context -> {
+            String message = NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure())
+                    .getMessage();
+            assertThat(message).contains("; set ratelimit.limits.[orders.place].permits, or");
+            property[0] = message.replaceAll(".*; set (\\S+), or.*", "$1");
+        });
+        application
+                .withBean(Orders.class)
+                .withPropertyValues(property[0] + "=5")
+                .run(context -> assertThat(limiter(context, "orders.place").limit())
+                        .isEqualTo(Limit.of(5, Duration.ofSeconds(1))));
+        application.run(context -> assertThatIllegalArgumentException()
+                .isThrownBy(() -> limiter(context, "orders.place"))
+                .withMessageContaining("; declare it under ratelimit.limits.[orders.place] or "));
     }
 
     @Test
