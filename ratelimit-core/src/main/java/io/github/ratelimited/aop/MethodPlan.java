@@ -1,6 +1,5 @@
 package io.github.ratelimited.aop;
 
-import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
@@ -19,8 +18,8 @@ final class MethodPlan {
     private final List<PlannedLimit> limits;
     private final CallStyle style;
 
-    /** The only limit if it asks the same of every call; its request, as long as its numbers have not changed. */
-    private final @Nullable PlannedLimit constant;
+    /** Whether all limits ask the same of every call; then the request for it, as long as no numbers have changed. */
+    private final boolean isConstant;
 
     private @Nullable AcquireRequest constantRequest;
 
@@ -30,7 +29,7 @@ final class MethodPlan {
                 .sorted(Comparator.comparing(planned -> planned.limit().name()))
                 .toList();
         this.style = CallStyle.of(method, type);
-        this.constant = limits.size() == 1 && limits.get(0).isConstant() ? limits.get(0) : null;
+        this.isConstant = limits.stream().allMatch(PlannedLimit::isConstant);
     }
 
     /** Makes a call: now, after its turn has come, or not at all, in the way of the method's kind. */
@@ -46,9 +45,18 @@ final class MethodPlan {
     /** What the call asks for; {@code null} if none of the limits holds for it. */
     @Nullable
     AcquireRequest request(MethodInvocation call) {
-        if (constant != null) {
-            return constantRequest(constant, call);
+        AcquireRequest known = constantRequest;
+        if (known != null && isInForce(known)) {
+            return known;
         }
+        AcquireRequest request = newRequest(call);
+        if (isConstant) {
+            constantRequest = request;
+        }
+        return request;
+    }
+
+    private @Nullable AcquireRequest newRequest(MethodInvocation call) {
         if (limits.size() == 1) {
             Claim claim = limits.get(0).claim(call);
             return claim == null ? null : AcquireRequest.of(claim);
@@ -63,15 +71,15 @@ final class MethodPlan {
         return claims.isEmpty() ? null : new AcquireRequest(claims);
     }
 
-    private @Nullable AcquireRequest constantRequest(PlannedLimit constant, MethodInvocation call) {
-        AcquireRequest request = constantRequest;
-        if (request == null
-                || isReplaced(request.claims().get(0).limit(), constant.limit().limit())) {
-            Claim claim = constant.claim(call);
-            request = claim == null ? null : AcquireRequest.of(claim);
-            constantRequest = request;
+    /** The claims of a constant request are in the order of the limits: by name, and none has a key. */
+    @SuppressWarnings("ReferenceEquality") // asks whether one was replaced
+    private boolean isInForce(AcquireRequest constant) {
+        for (int i = 0; i < limits.size(); i++) {
+            if (constant.claims().get(i).limit() != limits.get(i).limit().limit()) {
+                return false;
+            }
         }
-        return request;
+        return true;
     }
 
     /**
@@ -87,10 +95,5 @@ final class MethodPlan {
             }
         }
         throw denial;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // asks whether it was replaced
-    private static boolean isReplaced(Limit known, Limit inForce) {
-        return known != inForce;
     }
 }
