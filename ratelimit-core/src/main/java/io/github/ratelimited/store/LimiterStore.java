@@ -58,6 +58,11 @@ public interface LimiterStore {
     /** What {@link #acquire} would answer to this claim now; takes nothing. */
     Decision peek(Claim claim);
 
+    /** As {@link #peek}, without holding the caller's thread while a remote store answers. */
+    default CompletionStage<Decision> peekAsync(Claim claim) {
+        return CompletableFuture.completedFuture(peek(claim));
+    }
+
     /**
      * Forgets all that was taken from the bucket of {@code key} under the limit. Decisions of before can no longer be
      * refunded.

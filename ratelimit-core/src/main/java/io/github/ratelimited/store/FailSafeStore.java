@@ -1,0 +1,282 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Decision.Reason;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A remote store that may fail, hang or be cut off, at no caller's expense: after the timeout, or at once while the
+ * store is known to give no answer, the limit's policy decides, and the decision says so
+ * ({@link Reason#STORE_UNAVAILABLE}). Asks the remote store by its asynchronous methods only, which must not wait.
+ */
+public final class FailSafeStore implements LimiterStore, AutoCloseable {
+
+    private static final Executor BY_WHOEVER_BRINGS_IT = Runnable::run;
+
+    private final LimiterStore remote;
+    private final String storeName;
+    private final TimeSource time;
+    private final Duration timeout;
+    private final LimiterStore local;
+    private final StandIn standIn;
+    private final StoreHealth health;
+
+    /**
+     * Around {@code remote}.
+     *
+     * @param storeName what the log calls it
+     * @param timeout the longest that a caller waits for an answer
+     * @param policies what each limit does without one
+     * @param local counts where the policy is {@link StoreFailurePolicy#LOCAL}; without trips
+     * @param expectedInstances by how many instances a limit is shared: then each lets its share through, at least one
+     *     permit
+     * @throws IllegalArgumentException if {@code timeout} or {@code expectedInstances} is not positive
+     */
+    public FailSafeStore(
+            LimiterStore remote,
+            String storeName,
+            TimeSource time,
+            Duration timeout,
+            Function<LimitName, StoreFailurePolicy> policies,
+            LimiterStore local,
+            int expectedInstances) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("timeout = " + timeout + " of store '" + storeName
+                    + "' is not longer than zero; write for example 100ms");
+        }
+        if (expectedInstances < 1) {
+            throw new IllegalArgumentException("expected-instances = " + expectedInstances + " is not positive");
+        }
+        this.remote = remote;
+        this.storeName = storeName;
+        this.time = time;
+        this.timeout = timeout;
+        this.local = local;
+        this.standIn = new StandIn(policies, local, expectedInstances);
+        this.health = new StoreHealth(remote, storeName, time, timeout);
+    }
+
+    /** Whether the store is being asked; otherwise policies decide until it answers again. */
+    public boolean available() {
+        return health.failure() == null;
+    }
+
+    /** Why the store is not {@linkplain #available() available}; {@code null} if it is. */
+    public @Nullable Throwable failure() {
+        return health.failure();
+    }
+
+    /** The thread sleeps until the answer or the timeout; an interrupt waits as well, so that no permit is lost. */
+    @Override
+    public Decision acquire(AcquireRequest request) {
+        if (!available()) {
+            return standIn.decide(request);
+        }
+        // Not by the executor, whose threads may all be waiting here.
+        return ask(request, BY_WHOEVER_BRINGS_IT).join().get(0);
+    }
+
+    @Override
+    public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
+        if (!available()) {
+            return CompletableFuture.completedFuture(standIn.decide(request));
+        }
+        return ask(request, time.executor()).thenApply(decisions -> decisions.get(0));
+    }
+
+    private CompletableFuture<List<Decision>> ask(AcquireRequest request, Executor atTimeout) {
+        return ask(List.of(request), () -> remote.acquireAsync(request).thenApply(List::of), atTimeout);
+    }
+
+    @Override
+    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
+        if (requests.isEmpty() || !available()) {
+            return CompletableFuture.completedFuture(
+                    requests.stream().map(standIn::decide).toList());
+        }
+        return ask(requests, () -> remote.acquireAll(requests), time.executor()).minimalCompletionStage();
+    }
+
+    private CompletableFuture<List<Decision>> ask(
+            List<AcquireRequest> requests, Supplier<CompletionStage<List<Decision>>> question, Executor atTimeout) {
+        CompletableFuture<List<Decision>> decided = new CompletableFuture<>();
+        new Trip<List<Decision>>() {
+            @Override
+            void answered(List<Decision> answers) {
+                if (answers.size() == requests.size()) {
+                    health.answered();
+                    decided.complete(answers);
+                } else {
+                    failed(new IllegalStateException(answers.size() + " answers to " + requests.size() + " requests"));
+                }
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                health.failed(cause, requests);
+                standIn();
+            }
+
+            @Override
+            void timedOut(TimeoutException cause) {
+                health.failed(cause, requests);
+                by(atTimeout, this::standIn);
+            }
+
+            private void standIn() {
+                complete(decided, () -> requests.stream().map(standIn::decide).toList());
+            }
+
+            @Override
+            void late(List<Decision> answers) {
+                decided.whenComplete((decisions, failure) -> giveBack(requests, answers));
+            }
+        }.start(question, time, timeout);
+        return decided;
+    }
+
+    /** What goes wrong in deciding without the store is told to who asked, not to the timer. */
+    private static <T> void complete(CompletableFuture<T> future, Supplier<T> value) {
+        try {
+            future.complete(value.get());
+        } catch (RuntimeException | Error failure) {
+            future.completeExceptionally(failure);
+        }
+    }
+
+    private static void by(Executor executor, Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RuntimeException executorIsGone) {
+            task.run();
+        }
+    }
+
+    /** What was let through uncounted may as well be counted late; for all else somebody stood in. */
+    private void giveBack(List<AcquireRequest> requests, List<Decision> late) {
+        for (int i = 0; i < Math.min(requests.size(), late.size()); i++) {
+            AcquireRequest request = requests.get(i);
+            if (late.get(i).allowed() && !standIn.onlyAllows(request)) {
+                refund(request, late.get(i));
+            }
+        }
+    }
+
+    @Override
+    public void refund(AcquireRequest request, Decision decision) {
+        if (decision.reason() == Reason.STORE_UNAVAILABLE) {
+            standIn.refund(request, decision);
+            return;
+        }
+        try {
+            remote.refund(request, decision);
+        } catch (RuntimeException failure) {
+            health.failed(failure, List.of(request));
+        }
+    }
+
+    @Override
+    public long turnAt(Decision reserved, TimeSource timeSource) {
+        LimiterStore decided = reserved.reason() == Reason.STORE_UNAVAILABLE ? local : remote;
+        return decided.turnAt(reserved, timeSource);
+    }
+
+    @Override
+    public Decision peek(Claim claim) {
+        return peek(claim, BY_WHOEVER_BRINGS_IT).join();
+    }
+
+    @Override
+    public CompletionStage<Decision> peekAsync(Claim claim) {
+        return peek(claim, time.executor()).minimalCompletionStage();
+    }
+
+    private CompletableFuture<Decision> peek(Claim claim, Executor atTimeout) {
+        CompletableFuture<Decision> peeked = new CompletableFuture<>();
+        if (!available()) {
+            complete(peeked, () -> standIn.peek(claim));
+            return peeked;
+        }
+        List<AcquireRequest> requests = List.of(AcquireRequest.of(claim));
+        new Trip<Decision>() {
+            @Override
+            void answered(Decision answer) {
+                health.answered();
+                peeked.complete(answer);
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                health.failed(cause, requests);
+                complete(peeked, () -> standIn.peek(claim));
+            }
+
+            @Override
+            void timedOut(TimeoutException cause) {
+                health.failed(cause, requests);
+                by(atTimeout, () -> complete(peeked, () -> standIn.peek(claim)));
+            }
+        }.start(() -> StoreHealth.apart(() -> remote.peekAsync(claim), time.executor()), time, timeout);
+        return peeked;
+    }
+
+    /**
+     * Resets both the remote store and what this instance has counted for it.
+     *
+     * @throws StoreUnavailableException if the remote store failed, or did not confirm within the timeout
+     */
+    @Override
+    public void reset(LimitName name, @Nullable String key) {
+        standIn.reset(name, key);
+        CompletableFuture<@Nullable Throwable> outcome = new CompletableFuture<>();
+        new Trip<Boolean>() {
+            @Override
+            void answered(Boolean done) {
+                outcome.complete(null);
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                outcome.complete(cause);
+            }
+
+            @Override
+            void timedOut(TimeoutException cause) {
+                outcome.complete(cause);
+            }
+        }.start(() -> CompletableFuture.supplyAsync(() -> confirmed(name, key), time.executor()), time, timeout);
+        Throwable failure = outcome.join();
+        if (failure != null) {
+            throw new StoreUnavailableException(
+                    "Store '" + storeName + "' has not confirmed the reset of rate limit '" + name.shown()
+                            + "'; try again when it answers",
+                    failure);
+        }
+    }
+
+    private boolean confirmed(LimitName name, @Nullable String key) {
+        remote.reset(name, key);
+        return true;
+    }
+
+    @Override
+    public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        return remote.claim(name, limit, key, cost, maxWaitNanos);
+    }
+
+    /** Stops looking whether the store answers again; calls are still decided. */
+    @Override
+    public void close() {
+        health.close();
+    }
+}

@@ -1,0 +1,172 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.TimeSource;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a remote store is worth a trip: the circuit breaker around it. Too many failures in a row and it is not; then
+ * a probe in the background, never a caller, finds out when it answers again.
+ */
+final class StoreHealth {
+
+    /** Failures in a row after which the store is not asked any more. */
+    static final int FAILURES = 5;
+
+    /** How long until it is probed, and probed again. */
+    static final Duration PROBE = Duration.ofMillis(500);
+
+    private static final Logger log = System.getLogger(FailSafeStore.class.getName());
+
+    private final LimiterStore remote;
+    private final String storeName;
+    private final TimeSource time;
+    private final Duration timeout;
+
+    private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicBoolean probing = new AtomicBoolean();
+
+    /** Why the store is not asked; {@code null} = it is. */
+    private volatile @Nullable Throwable failure;
+
+    private volatile @Nullable Claim failed;
+    private long failedAt;
+    private @Nullable Future<?> nextProbe;
+    private boolean closed;
+
+    StoreHealth(LimiterStore remote, String storeName, TimeSource time, Duration timeout) {
+        this.remote = remote;
+        this.storeName = storeName;
+        this.time = time;
+        this.timeout = timeout;
+    }
+
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    void answered() {
+        if (failures.get() != 0) {
+            failures.set(0);
+        }
+    }
+
+    void failed(Throwable cause, List<AcquireRequest> requests) {
+        failed = requests.get(0).claims().get(0);
+        boolean noConnection = cause instanceof StoreUnavailableException;
+        if (failures.incrementAndGet() >= FAILURES || noConnection) {
+            open(cause, requests);
+        }
+    }
+
+    private synchronized void open(Throwable cause, List<AcquireRequest> requests) {
+        if (failure == null) {
+            failure = cause;
+            failedAt = time.nanoTime();
+            log.log(
+                    Level.WARNING,
+                    "Store '" + storeName + "' gives no answer (" + withoutKeys(cause, requests)
+                            + "); until it does, limits do as on-store-failure says");
+            scheduleProbe();
+        }
+    }
+
+    private synchronized void closeAgain() {
+        if (failure != null) {
+            failure = null;
+            failures.set(0);
+            log.log(
+                    Level.INFO,
+                    "Store '" + storeName + "' answers again after " + seconds(time.nanoTime() - failedAt) + "s");
+        }
+    }
+
+    private static String seconds(long nanos) {
+        return new BigDecimal(nanos / 100_000_000).movePointLeft(1).toString();
+    }
+
+    /** A driver may well quote what it was sent. */
+    private static String withoutKeys(Throwable cause, List<AcquireRequest> requests) {
+        String type = cause.getClass().getSimpleName();
+        String message = cause.getMessage();
+        if (message == null) {
+            return type;
+        }
+        for (AcquireRequest request : requests) {
+            for (Claim claim : request.claims()) {
+                String key = claim.key();
+                if (key != null && !key.isEmpty()) {
+                    message = message.replace(key, "*");
+                }
+            }
+        }
+        return type + ": " + message.replaceAll("\\s+", " ");
+    }
+
+    /** No more probes: nobody will ask. */
+    synchronized void close() {
+        closed = true;
+        if (nextProbe != null) {
+            nextProbe.cancel(false);
+        }
+    }
+
+    private synchronized void scheduleProbe() {
+        if (!closed) {
+            nextProbe = time.schedule(this::probe, PROBE.toNanos());
+        }
+    }
+
+    private void probe() {
+        Claim claim = failed;
+        // The store of the last probe may not even have let go of its thread.
+        if (claim == null || !probing.compareAndSet(false, true)) {
+            scheduleProbe();
+            return;
+        }
+        new Trip<Decision>() {
+            @Override
+            void answered(Decision answer) {
+                closeAgain();
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                probing.set(false); // where there was no thread to ask by
+                scheduleProbe();
+            }
+
+            @Override
+            void timedOut(TimeoutException cause) {
+                scheduleProbe();
+            }
+        }.start(() -> apart(() -> ask(claim), time.executor()), time, timeout);
+    }
+
+    private CompletionStage<Decision> ask(Claim claim) {
+        try {
+            return remote.peekAsync(claim);
+        } finally {
+            probing.set(false);
+        }
+    }
+
+    /** Asks by a thread of the executor, since a store may wait for the answer by the thread that asks. */
+    static <T> CompletionStage<T> apart(Supplier<? extends CompletionStage<T>> question, Executor executor) {
+        return CompletableFuture.supplyAsync(question, executor).thenCompose(answer -> answer);
+    }
+}

@@ -1,0 +1,607 @@
+package io.github.ratelimited.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Decision.Reason;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import io.github.ratelimited.test.MutableTimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class FailSafeStoreTest {
+
+    private static final Duration TIMEOUT = Duration.ofMillis(100);
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final LimitName NAME = LimitName.of("a");
+    private static final LimitName OTHER = LimitName.of("b");
+    private static final Limit LIMIT = Limit.of(8, DAY);
+    private final RuntimeException broken = new IllegalStateException("broken for ann");
+    private final RuntimeException noConnection = new StoreUnavailableException("refused", null);
+
+    private final MutableTimeSource clock = new MutableTimeSource(-5_000_000_000L);
+    private final FakeRemoteStore remote = new FakeRemoteStore(clock);
+    private final LimiterStore local = new MemoryLimiterStore(clock, 1000);
+    private final Map<LimitName, StoreFailurePolicy> policies = new HashMap<>();
+    private final List<Future<?>> timers = new ArrayList<>();
+    private final LogHandler log = new LogHandler();
+    private final FailSafeStore store = new FailSafeStore(
+            remote,
+            "redis",
+            new TimeSource() {
+                @Override
+                public long nanoTime() {
+                    return clock.nanoTime();
+                }
+
+                @Override
+                public Future<?> schedule(Runnable task, long delayNanos) {
+                    Future<?> timer = clock.schedule(task, delayNanos);
+                    timers.add(timer);
+                    return timer;
+                }
+
+                @Override
+                public Executor executor() {
+                    return clock.executor();
+                }
+            },
+            TIMEOUT,
+            name -> policies.getOrDefault(name, StoreFailurePolicy.ALLOW),
+            local,
+            4);
+
+    @BeforeEach
+    void listen() {
+        log.listen();
+    }
+
+    @AfterEach
+    void stopListening() {
+        log.close();
+    }
+
+    private static AcquireRequest request(LimitName name, Limit limit, long cost) {
+        return AcquireRequest.of(new Claim(name, limit, "ann", cost, 0));
+    }
+
+    private static AcquireRequest one() {
+        return request(NAME, LIMIT, 1);
+    }
+
+    private Decision acquire(long cost) {
+        return store.acquire(request(NAME, LIMIT, cost));
+    }
+
+    private void policy(StoreFailurePolicy policy) {
+        policies.put(NAME, policy);
+    }
+
+    private long timersPending() {
+        return timers.stream().filter(timer -> !timer.isDone()).count();
+    }
+
+    private static boolean done(CompletionStage<?> stage) {
+        return stage.toCompletableFuture().isDone();
+    }
+
+    private void open() {
+        remote.fail(noConnection);
+        acquire(1);
+        assertThat(store.available()).isFalse();
+    }
+
+    @Nested
+    class WhileTheStoreAnswers {
+
+        @Test
+        void itsAnswersPassThroughAndNoTimerIsLeft() {
+            assertThat(acquire(8).reason()).isEqualTo(Reason.WITHIN_LIMIT);
+            assertThat(acquire(1).reason()).isEqualTo(Reason.OVER_LIMIT);
+            remote.hold();
+            CompletionStage<Decision> slow = store.acquireAsync(one());
+            assertThat(timersPending()).isEqualTo(1);
+            remote.letThrough();
+            assertThat(slow.toCompletableFuture().join().reason()).isEqualTo(Reason.OVER_LIMIT);
+            assertThat(timersPending()).isZero();
+        }
+
+        @Test
+        void aBatchIsOneTrip() {
+            List<Decision> decisions = store.acquireAll(List.of(request(NAME, LIMIT, 8), one()))
+                    .toCompletableFuture()
+                    .join();
+            assertThat(decisions).extracting(Decision::allowed).containsExactly(true, false);
+            assertThat(remote.calls()).containsExactly("acquireAll 2");
+        }
+
+        @Test
+        void refundsAndPeeksGoToIt() {
+            Decision taken = acquire(8);
+            assertThat(store.peek(one().claims().get(0)).allowed()).isFalse();
+            store.refund(request(NAME, LIMIT, 8), taken);
+            assertThat(store.peek(one().claims().get(0)).remaining()).isEqualTo(8);
+        }
+
+        @Test
+        void anInterruptLosesNoPermitAndIsKept() throws InterruptedException {
+            remote.hold();
+            FutureTask<Boolean> allowedAndInterrupted =
+                    new FutureTask<>(() -> acquire(1).allowed() && Thread.interrupted());
+            Thread caller = new Thread(allowedAndInterrupted);
+            caller.start();
+            remote.awaitQuestion();
+            caller.interrupt();
+            remote.letThrough();
+            assertThat(allowedAndInterrupted)
+                    .succeedsWithin(Duration.ofSeconds(30))
+                    .isEqualTo(true);
+            assertThat(remote.refunds()).isEmpty();
+        }
+    }
+
+    @Nested
+    class WithoutAnAnswer {
+
+        @Test
+        void policyDecidesWhenTheTimeIsUpAndNotBefore() {
+            remote.hold();
+            CompletionStage<Decision> answer = store.acquireAsync(one());
+            clock.advance(TIMEOUT.minusNanos(1));
+            assertThat(done(answer)).isFalse();
+            clock.advance(Duration.ofNanos(1));
+            Decision decision = answer.toCompletableFuture().join();
+            assertThat(decision.allowed()).isTrue();
+            assertThat(decision.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        }
+
+        @Test
+        void aSleepingCallerWakesWhenTheTimeIsUp() throws InterruptedException {
+            policy(StoreFailurePolicy.DENY);
+            remote.hold();
+            FutureTask<Decision> caller = new FutureTask<>(() -> acquire(1));
+            new Thread(caller).start();
+            remote.awaitQuestion();
+            while (!caller.isDone()) {
+                clock.advance(TIMEOUT);
+                Thread.onSpinWait();
+            }
+            assertThat(caller)
+                    .succeedsWithin(Duration.ZERO)
+                    .extracting(Decision::allowed)
+                    .isEqualTo(false);
+        }
+
+        @Test
+        void failuresOfTheStoreStayInside() {
+            for (Runnable breaking : List.<Runnable>of(() -> remote.fail(broken), () -> remote.failAtOnce(broken))) {
+                breaking.run();
+                assertThat(acquire(1).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+                assertThat(store.peek(one().claims().get(0)).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+            }
+        }
+
+        @Test
+        void denyDeniesAndIsWorthAnotherTryInASecond() {
+            policy(StoreFailurePolicy.DENY);
+            remote.fail(broken);
+            Decision denied = acquire(1);
+            assertThat(denied.allowed()).isFalse();
+            assertThat(denied.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+            assertThat(denied.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(denied.limit()).isEqualTo(LIMIT);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void localLetsThisInstancesShareThrough(Algorithm algorithm) {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            AcquireRequest request = request(NAME, LIMIT.withAlgorithm(algorithm), 1);
+            List<Decision> decisions = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                decisions.add(store.acquire(request));
+            }
+            assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, false, false);
+            assertThat(decisions).extracting(Decision::reason).containsOnly(Reason.STORE_UNAVAILABLE);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void aCostAboveTheShareIsNotDeniedForGoodAndTheRateStays(Algorithm algorithm) {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            store.close(); // no probes in all that time
+            AcquireRequest request = request(NAME, LIMIT.withAlgorithm(algorithm), 6);
+            long granted = 0;
+            for (int day = 0; day < 30; day++) {
+                granted += store.acquire(request).allowed() ? 6 : 0;
+                clock.advance(DAY);
+            }
+            assertThat(granted).isBetween(2 * 30 - 6L, 2 * 30 + 6L);
+        }
+
+        @Test
+        void aCostAboveTheWholeLimitIsStillDenied() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            assertThat(acquire(9).retryAfter()).isNull();
+            assertThat(acquire(2).allowed()).isTrue();
+        }
+
+        @Test
+        void changingCostsDoNotRaiseTheRate() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            store.close(); // no probes in all that time
+            long granted = 0;
+            for (int hour = 0; hour < 30 * 24; hour++) {
+                granted += acquire(6).allowed() ? 6 : 0;
+                granted += acquire(1).allowed() ? 1 : 0;
+                clock.advance(Duration.ofHours(1));
+            }
+            assertThat(granted).isLessThanOrEqualTo(2 * 30 + 8L);
+        }
+
+        @Test
+        void aShareIsAtLeastOnePermit() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            AcquireRequest request = request(NAME, Limit.of(3, DAY), 1);
+            assertThat(store.acquire(request).allowed()).isTrue();
+            assertThat(store.acquire(request).allowed()).isFalse();
+        }
+
+        @Test
+        void aShareThatWouldTakeTooLongToRefillIsTheWhole() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            Limit slow = Limit.of(3, Limit.MAX_PERIOD);
+            assertThat(store.acquire(request(NAME, slow, 3)).allowed()).isTrue();
+            assertThat(store.acquire(request(NAME, slow, 1)).allowed()).isFalse();
+        }
+
+        @Test
+        void ofSeveralLimitsOneThatDeniesDeniesAndNothingIsTaken() {
+            policy(StoreFailurePolicy.LOCAL);
+            policies.put(OTHER, StoreFailurePolicy.DENY);
+            remote.fail(broken);
+            Decision denied = store.acquire(both());
+            assertThat(denied.allowed()).isFalse();
+            assertThat(denied.limitName()).isEqualTo("b");
+            assertThat(denied.parts()).hasSize(2);
+            store.refund(both(), denied);
+            assertThat(acquire(2).allowed()).isTrue();
+            assertThat(acquire(1).allowed()).isFalse();
+        }
+
+        @Test
+        void ofSeveralLimitsThoseThatCountDecideTogether() {
+            policy(StoreFailurePolicy.LOCAL);
+            policies.put(OTHER, StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            store.acquire(request(OTHER, LIMIT, 2));
+            assertThat(store.acquire(both()).allowed()).isFalse();
+            assertThat(acquire(2).allowed()).isTrue();
+        }
+
+        @Test
+        void ofSeveralLimitsThoseThatAllowAddNothing() {
+            policies.put(OTHER, StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            assertThat(store.acquire(both()).parts())
+                    .extracting(Decision::allowed)
+                    .containsExactly(true, true);
+            assertThat(store.acquire(both()).allowed()).isTrue();
+            assertThat(store.acquire(both()).allowed()).isFalse();
+            policies.remove(OTHER);
+            assertThat(store.acquire(both()).allowed()).isTrue();
+        }
+
+        @Test
+        void aTurnThatWasReservedHereComesByTheClockOfHere() {
+            policies.put(OTHER, StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            store.acquire(both());
+            store.acquire(both());
+            AcquireRequest waiting = new AcquireRequest(List.of(
+                    new Claim(NAME, LIMIT, "ann", 1, Long.MAX_VALUE),
+                    new Claim(OTHER, LIMIT, "ann", 1, Long.MAX_VALUE)));
+            Decision reserved = store.acquire(waiting);
+            assertThat(reserved.waitTime()).isEqualTo(DAY.dividedBy(2));
+            assertThat(store.turnAt(reserved, clock)).isEqualTo(clock.nanoTime() + reserved.waitNanos());
+        }
+
+        @Test
+        void whatWasTakenHereIsGivenBackHereOnce() {
+            policy(StoreFailurePolicy.LOCAL);
+            policies.put(OTHER, StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            Decision taken = acquire(2);
+            store.refund(request(NAME, LIMIT, 2), taken);
+            store.refund(request(NAME, LIMIT, 2), taken);
+            Decision together = store.acquire(both());
+            store.refund(both(), together);
+            store.refund(both(), together);
+            assertThat(acquire(2).allowed()).isTrue();
+            assertThat(acquire(1).allowed()).isFalse();
+            assertThat(remote.refunds()).isEmpty();
+        }
+
+        @Test
+        void whatWasOnlyLetThroughIsGivenBackNowhere() {
+            remote.fail(broken);
+            Decision allowed = acquire(2);
+            policy(StoreFailurePolicy.LOCAL);
+            acquire(2);
+            store.refund(request(NAME, LIMIT, 2), allowed);
+            assertThat(acquire(1).allowed()).isFalse();
+            assertThat(remote.refunds()).isEmpty();
+        }
+
+        @Test
+        void peekingHereTakesNothingAndHasNothingToGiveBack() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            acquire(1);
+            Decision peeked = store.peek(one().claims().get(0));
+            assertThat(peeked.remaining()).isEqualTo(1);
+            store.refund(one(), peeked);
+            assertThat(store.peek(one().claims().get(0)).remaining()).isEqualTo(1);
+        }
+
+        @Test
+        void eachRequestOfABatchDoesAsItsPolicySays() {
+            policies.put(OTHER, StoreFailurePolicy.DENY);
+            remote.fail(broken);
+            List<Decision> decisions = store.acquireAll(List.of(one(), request(OTHER, LIMIT, 1)))
+                    .toCompletableFuture()
+                    .join();
+            assertThat(decisions).extracting(Decision::allowed).containsExactly(true, false);
+        }
+
+        private static AcquireRequest both() {
+            return new AcquireRequest(
+                    List.of(new Claim(NAME, LIMIT, "ann", 1, 0), new Claim(OTHER, LIMIT, "ann", 1, 0)));
+        }
+    }
+
+    @Nested
+    class ALateAnswer {
+
+        private CompletableFuture<Decision> late() {
+            remote.hold();
+            CompletionStage<Decision> answer = store.acquireAsync(one());
+            clock.advance(TIMEOUT);
+            remote.letThrough();
+            return answer.toCompletableFuture();
+        }
+
+        @ParameterizedTest
+        @EnumSource(names = {"DENY", "LOCAL"})
+        void isGivenBackIfSomethingElseWasDecided(StoreFailurePolicy policy) {
+            policy(policy);
+            assertThat(late().join().reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+            assertThat(remote.elsewhere().peek(one().claims().get(0)).remaining())
+                    .isEqualTo(8);
+        }
+
+        @Test
+        void staysTakenIfTheCallWasLetThrough() {
+            late();
+            assertThat(remote.elsewhere().peek(one().claims().get(0)).remaining())
+                    .isEqualTo(7);
+        }
+
+        @Test
+        void isNotGivenBackIfItIsADenial() {
+            policy(StoreFailurePolicy.DENY);
+            acquire(8);
+            late();
+            assertThat(remote.refunds()).isEmpty();
+        }
+    }
+
+    @Nested
+    class TheBreaker {
+
+        @Test
+        void opensAfterFiveFailuresInARowAndNotBefore() {
+            for (int round = 0; round < 3; round++) {
+                remote.fail(broken);
+                for (int i = 0; i < 4; i++) {
+                    acquire(1);
+                }
+                remote.work();
+                acquire(1);
+            }
+            assertThat(store.available()).isTrue();
+            assertThat(store.failure()).isNull();
+            remote.fail(broken);
+            for (int i = 0; i < 5; i++) {
+                acquire(1);
+            }
+            assertThat(store.available()).isFalse();
+            assertThat(store.failure()).isSameAs(broken);
+        }
+
+        @Test
+        void opensByTimeoutsToo() {
+            remote.hold();
+            for (int i = 0; i < 5; i++) {
+                store.acquireAsync(one());
+            }
+            clock.advance(TIMEOUT);
+            assertThat(store.failure()).isInstanceOf(TimeoutException.class).hasMessage("no answer within 100ms");
+        }
+
+        @Test
+        void opensAtOnceWithoutAConnection() {
+            open();
+            assertThat(remote.calls()).hasSize(1);
+        }
+
+        @Test
+        void sparesCallersTheTripWhileItIsOpen() {
+            open();
+            assertThat(acquire(1).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+            assertThat(done(store.acquireAsync(one()))).isTrue();
+            assertThat(done(store.acquireAll(List.of(one(), one())))).isTrue();
+            assertThat(done(store.peekAsync(one().claims().get(0)))).isTrue();
+            assertThat(remote.calls()).hasSize(1);
+        }
+
+        @Test
+        void closesWhenAProbeIsAnswered() {
+            open();
+            remote.work();
+            clock.advance(StoreHealth.PROBE.minusNanos(1));
+            assertThat(store.available()).isFalse();
+            clock.advance(Duration.ofNanos(1));
+            assertThat(store.available()).isTrue();
+            assertThat(store.failure()).isNull();
+            assertThat(remote.calls()).containsExactly("acquire", "peek");
+            assertThat(timersPending()).isZero();
+            assertThat(acquire(1).reason()).isEqualTo(Reason.WITHIN_LIMIT);
+        }
+
+        @Test
+        void probesAgainUntilThen() {
+            open();
+            clock.advance(StoreHealth.PROBE.multipliedBy(3));
+            assertThat(remote.calls()).containsExactly("acquire", "peek", "peek", "peek");
+            assertThat(timersPending()).isEqualTo(1);
+        }
+
+        @Test
+        void takesAProbeThatHangsForFailedAndAsksOneAtATime() {
+            open();
+            remote.work();
+            remote.hold();
+            clock.advance(StoreHealth.PROBE.plus(TIMEOUT).minusNanos(1));
+            assertThat(timersPending()).isEqualTo(1);
+            clock.advance(StoreHealth.PROBE);
+            assertThat(remote.calls()).containsExactly("acquire", "peek");
+            clock.advance(Duration.ofNanos(1));
+            assertThat(remote.calls()).containsExactly("acquire", "peek", "peek");
+            remote.letThrough();
+            assertThat(store.available()).isTrue();
+        }
+
+        @Test
+        void probesNoMoreOnceItIsClosedForGood() {
+            open();
+            store.close();
+            clock.advance(DAY);
+            assertThat(remote.calls()).hasSize(1);
+            assertThat(timersPending()).isZero();
+        }
+
+        @Test
+        void writesOneLineAtEachChangeAndNeverAKey() {
+            remote.fail(broken);
+            for (int i = 0; i < 20; i++) {
+                acquire(1);
+            }
+            clock.advance(Duration.ofMillis(2900));
+            remote.work();
+            clock.advance(Duration.ofMillis(300));
+            assertThat(log.lines)
+                    .containsExactly(
+                            "WARNING Store 'redis' gives no answer (IllegalStateException: broken for *); until it does,"
+                                    + " limits do as on-store-failure says",
+                            "INFO Store 'redis' answers again after 3.0s");
+        }
+    }
+
+    @Nested
+    class AReset {
+
+        @Test
+        void reachesTheStoreAndWhatWasCountedHere() {
+            policy(StoreFailurePolicy.LOCAL);
+            acquire(8);
+            remote.fail(broken);
+            acquire(2);
+            remote.work();
+            store.reset(NAME, "ann");
+            assertThat(acquire(8).allowed()).isTrue();
+            remote.fail(broken);
+            assertThat(acquire(2).allowed()).isTrue();
+        }
+
+        @Test
+        void isToldIfItFails() {
+            remote.fail(broken);
+            assertThatExceptionOfType(StoreUnavailableException.class)
+                    .isThrownBy(() -> store.reset(NAME, "ann"))
+                    .withMessageContaining("'redis'")
+                    .withMessageContaining("'a'")
+                    .withMessageNotContaining("ann");
+        }
+    }
+
+    @Test
+    void refusesATimeoutOfZeroAndNoInstances() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FailSafeStore(remote, "redis", clock, Duration.ZERO, name -> null, local, 1))
+                .withMessageContaining("timeout");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FailSafeStore(remote, "redis", clock, TIMEOUT, name -> null, local, 0))
+                .withMessageContaining("expected-instances");
+    }
+
+    /** Collects what the store logs. */
+    private static final class LogHandler extends Handler {
+
+        private final Logger logger = Logger.getLogger(FailSafeStore.class.getName());
+        private final List<String> lines = new ArrayList<>();
+
+        void listen() {
+            logger.addHandler(this);
+            logger.setUseParentHandlers(false);
+        }
+
+        @Override
+        public void publish(@Nullable LogRecord entry) {
+            Level level = entry.getLevel();
+            lines.add(level + " " + entry.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+            logger.setUseParentHandlers(true);
+        }
+    }
+}
