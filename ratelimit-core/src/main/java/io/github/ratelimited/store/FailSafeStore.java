@@ -110,7 +110,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     private CompletableFuture<List<Decision>> ask(
             List<AcquireRequest> requests, Supplier<CompletionStage<List<Decision>>> question, Executor atTimeout) {
         CompletableFuture<List<Decision>> decided = new CompletableFuture<>();
-        new Trip<List<Decision>>() {
+        new TimedTrip<List<Decision>>() {
             @Override
             void answered(List<Decision> answers) {
                 if (answers.size() == requests.size()) {
@@ -208,7 +208,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             return peeked;
         }
         List<AcquireRequest> requests = List.of(AcquireRequest.of(claim));
-        new Trip<Decision>() {
+        new TimedTrip<Decision>() {
             @Override
             void answered(Decision answer) {
                 health.answered();
@@ -239,7 +239,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     public void reset(LimitName name, @Nullable String key) {
         standIn.reset(name, key);
         CompletableFuture<@Nullable Throwable> outcome = new CompletableFuture<>();
-        new Trip<Boolean>() {
+        new TimedTrip<Boolean>() {
             @Override
             void answered(Boolean done) {
                 outcome.complete(null);

@@ -138,7 +138,7 @@ final class StoreHealth {
             scheduleProbe();
             return;
         }
-        new Trip<Decision>() {
+        new TimedTrip<Decision>() {
             @Override
             void answered(Decision answer) {
                 closeAgain();

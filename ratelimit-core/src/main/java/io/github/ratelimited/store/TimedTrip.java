@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One question to a remote store, waited for only so long. Exactly one of {@link #answered}, {@link #failed} and
  * {@link #timedOut} is called, by whichever thread brings it about.
  */
-abstract class Trip<T> {
+abstract class TimedTrip<T> {
 
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile @Nullable Future<?> alarm;
