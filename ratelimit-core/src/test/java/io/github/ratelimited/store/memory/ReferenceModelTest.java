@@ -11,6 +11,7 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.Model;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.github.ratelimited.store.memory;
+package io.github.ratelimited.store;
 
 import io.github.ratelimited.Limit;
 import java.math.BigInteger;
@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** What a limit means, said slowly and obviously. Written from the rules, not from the store that is compared with it. */
-interface Model {
+public interface Model {
 
     /** The first whole nanosecond, at {@code now} or later, at which {@code cost} can be had after all before it. */
     long earliest(long now, long cost);

@@ -1,0 +1,204 @@
+package io.github.ratelimited.store.redis;
+
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.StoreUnavailableException;
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisReadOnlyException;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.StringCodec;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one connection of a store, shared by all callers: opened in the background when it is first asked for, and again
+ * when it was lost. Nobody waits for it: who comes while there is none is told so at once. A connection on which nothing
+ * has been answered for long, though something was asked, is given up for a new one.
+ */
+public final class RedisConnection implements AutoCloseable {
+
+    /** After so long without an answer a connection is taken to be cut. */
+    private static final long SILENCE = 2_000_000_000L;
+
+    /** A failed attempt is not repeated before. */
+    private static final long PAUSE = 100_000_000L;
+
+    private final AbstractRedisClient client;
+    private final TimeSource time;
+    private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
+    private volatile boolean closed;
+
+    /**
+     * A connection by a client of standalone, replicated or clustered servers. So that nothing is ever asked twice, the
+     * client must not repeat commands when it reconnects.
+     */
+    public RedisConnection(AbstractRedisClient client, TimeSource time) {
+        this.client = client;
+        this.time = time;
+    }
+
+    /** One try to connect, and the connection that came of it. */
+    private static final class Attempt {
+
+        private final long begun;
+        private final CompletableFuture<StatefulConnection<String, String>> connection = new CompletableFuture<>();
+        private final AtomicLong asked = new AtomicLong();
+        private final AtomicLong answered = new AtomicLong();
+        private volatile long lastAnswer;
+
+        Attempt(long begun) {
+            this.begun = begun;
+            this.lastAnswer = begun;
+        }
+
+        boolean isOpen() {
+            return connection.isDone()
+                    && !connection.isCompletedExceptionally()
+                    && connection.join().isOpen();
+        }
+
+        boolean isSilent(long now) {
+            return asked.get() != answered.get() && now - lastAnswer > SILENCE;
+        }
+
+        void close() {
+            connection.whenComplete((opened, failure) -> {
+                if (opened != null) {
+                    opened.closeAsync();
+                }
+            });
+        }
+    }
+
+    /** Whether keys can be on several nodes. */
+    boolean isCluster() {
+        return client instanceof RedisClusterClient;
+    }
+
+    /**
+     * Asks for something.
+     *
+     * @return the answer; fails at once with {@link StoreUnavailableException} while there is no connection
+     */
+    <T> CompletionStage<T> ask(Function<RedisClusterAsyncCommands<String, String>, CompletionStage<T>> question) {
+        Attempt attempt = attempt();
+        if (!attempt.isOpen()) {
+            return CompletableFuture.failedFuture(new StoreUnavailableException(
+                    "there is no connection to Redis" + (attempt.connection.isDone() ? "" : " yet"), causeOf(attempt)));
+        }
+        if (attempt.asked.getAndIncrement() == attempt.answered.get()) {
+            attempt.lastAnswer = time.nanoTime(); // the silence begins now
+        }
+        CompletionStage<T> answer;
+        try {
+            answer = question.apply(commands(attempt.connection.join()));
+        } catch (RuntimeException | Error failure) {
+            attempt.answered.incrementAndGet();
+            throw failure;
+        }
+        return answer.whenComplete((value, failure) -> {
+            attempt.answered.incrementAndGet();
+            attempt.lastAnswer = time.nanoTime();
+            if (failure != null && unwrapped(failure) instanceof RedisReadOnlyException) {
+                attempt.close(); // it was a master, and is a replica now
+            }
+        });
+    }
+
+    /**
+     * The connection, when it is there.
+     *
+     * @return fails with what the client says if it cannot be made
+     */
+    public CompletionStage<?> connect() {
+        return attempt().connection;
+    }
+
+    private Attempt attempt() {
+        Attempt known = current.get();
+        long now = time.nanoTime();
+        if (known != null && !needsAnother(known, now)) {
+            return known;
+        }
+        Attempt next = new Attempt(now);
+        if (!current.compareAndSet(known, next)) {
+            return attempt();
+        }
+        if (known != null) {
+            known.close();
+        }
+        open(next);
+        return next;
+    }
+
+    private boolean needsAnother(Attempt attempt, long now) {
+        if (!attempt.connection.isDone()) {
+            return false;
+        }
+        return attempt.isOpen() ? attempt.isSilent(now) : !closed && now - attempt.begun > PAUSE;
+    }
+
+    private void open(Attempt attempt) {
+        Thread connecting = new Thread(
+                () -> {
+                    try {
+                        attempt.connection.complete(connected());
+                    } catch (Throwable failure) {
+                        attempt.connection.completeExceptionally(failure);
+                    }
+                    if (closed) {
+                        attempt.close();
+                    }
+                },
+                "ratelimit-redis-connect");
+        connecting.setDaemon(true);
+        connecting.start();
+    }
+
+    private StatefulConnection<String, String> connected() {
+        return client instanceof RedisClusterClient cluster
+                ? cluster.connect(StringCodec.UTF8)
+                : ((RedisClient) client).connect(StringCodec.UTF8);
+    }
+
+    private static RedisClusterAsyncCommands<String, String> commands(StatefulConnection<String, String> connection) {
+        return connection instanceof StatefulRedisClusterConnection<String, String> cluster
+                ? cluster.async()
+                : ((StatefulRedisConnection<String, String>) connection).async();
+    }
+
+    private static @Nullable Throwable causeOf(Attempt attempt) {
+        try {
+            attempt.connection.getNow(null);
+            return null;
+        } catch (CompletionException failure) {
+            return failure.getCause();
+        }
+    }
+
+    static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause != null && (failure instanceof CompletionException || failure instanceof ExecutionException)
+                ? unwrapped(cause)
+                : failure;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Attempt known = current.get();
+        if (known != null) {
+            known.close();
+        }
+    }
+}

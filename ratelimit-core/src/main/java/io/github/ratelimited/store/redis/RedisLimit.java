@@ -1,0 +1,116 @@
+package io.github.ratelimited.store.redis;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.LimitName;
+import java.math.BigInteger;
+import java.util.List;
+
+/**
+ * A limit in the terms of the scripts: time in microseconds, and where a permit is no whole number of them, in fractions
+ * of {@code 1 / permits}. What would not be exact there, since Lua's numbers are whole up to 2^53 only, is refused.
+ */
+record RedisLimit(Limit limit, String kind, long period, long capacity, long capacityFraction) {
+
+    /** As far as time and its sums may go: years from now, and within 2^53 microseconds since 1970. */
+    private static final long LONGEST = 4_000_000_000_000_000L;
+
+    /** What a refund, which may have to renumber all later entries, should not have to touch more of. */
+    private static final long MOST_IN_A_LOG = 100_000;
+
+    /**
+     * The limit for the scripts.
+     *
+     * @throws InvalidRateLimitException if they cannot count it exactly
+     */
+    static RedisLimit of(LimitName name, Limit limit) {
+        String place = "rate limit '" + name.shown() + "' in the store 'redis'";
+        if (limit.period().toNanos() % 1000 != 0) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "its period of " + limit.period()
+                            + " is no whole number of microseconds, in which Redis tells time",
+                    "choose another period");
+        }
+        long period = limit.period().toNanos() / 1000;
+        BigInteger[] capacity = BigInteger.valueOf(limit.burst())
+                .multiply(BigInteger.valueOf(period))
+                .divideAndRemainder(BigInteger.valueOf(limit.permits()));
+        if (capacity[0].compareTo(BigInteger.valueOf(LONGEST)) > 0) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "burst = " + limit.burst() + " takes too long to refill at " + limit + " to be counted exactly",
+                    "lower the burst, or raise permits");
+        }
+        String kind = switch (limit.algorithm()) {
+            case TOKEN_BUCKET -> "T";
+            case FIXED_WINDOW -> "F";
+            case SLIDING_WINDOW -> "S";
+        };
+        if (kind.equals("S") && limit.permits() > MOST_IN_A_LOG) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "permits = " + limit.permits() + " is too many for a sliding window, which remembers each call",
+                    "use at most " + MOST_IN_A_LOG + ", or algorithm = FIXED_WINDOW or TOKEN_BUCKET");
+        }
+        return new RedisLimit(limit, kind, period, capacity[0].longValueExact(), capacity[1].longValueExact());
+    }
+
+    /** Says these numbers to a script. */
+    void addTo(List<String> arguments) {
+        arguments.add(kind);
+        add(arguments, limit.permits(), period, limit.burst(), capacity, capacityFraction);
+    }
+
+    /** Says a cost, and what it is in time. */
+    void addCost(List<String> arguments, long cost) {
+        if (Math.multiplyHigh(cost, period) == 0 && cost * period >= 0) {
+            add(arguments, cost, cost * period / limit.permits(), cost * period % limit.permits());
+        } else {
+            BigInteger[] time = BigInteger.valueOf(cost)
+                    .multiply(BigInteger.valueOf(period))
+                    .divideAndRemainder(BigInteger.valueOf(limit.permits()));
+            add(arguments, cost, time[0].longValueExact(), time[1].longValueExact());
+        }
+    }
+
+    static void add(List<String> arguments, long... numbers) {
+        for (long number : numbers) {
+            arguments.add(Long.toString(number));
+        }
+    }
+
+    /** Permits left, by what a script says of the bucket. */
+    long remaining(long now, long a, long b) {
+        return Math.max(0, limit.burst() - consumed(now, a, b));
+    }
+
+    private long consumed(long now, long a, long b) {
+        return switch (limit.algorithm()) {
+            case TOKEN_BUCKET -> a < now ? 0 : permitsIn(a - now, b);
+            case FIXED_WINDOW -> {
+                long ahead = a - Math.floorDiv(now, period);
+                yield ahead < 0 ? 0 : ahead > 0 ? limit.permits() : b;
+            }
+            case SLIDING_WINDOW -> a;
+        };
+    }
+
+    /** Rounded up. */
+    private long permitsIn(long us, long fraction) {
+        BigInteger[] permits = BigInteger.valueOf(us)
+                .multiply(BigInteger.valueOf(limit.permits()))
+                .add(BigInteger.valueOf(fraction))
+                .divideAndRemainder(BigInteger.valueOf(period));
+        return permits[0].longValue() + permits[1].signum();
+    }
+
+    /** Nanoseconds until the bucket is as if never used, by what a script says of it. */
+    long nanosToFull(long now, long a, long b) {
+        return switch (limit.algorithm()) {
+            case TOKEN_BUCKET -> a < now ? 0 : (a - now) * 1000 + (b * 1000 + limit.permits() - 1) / limit.permits();
+            case FIXED_WINDOW -> Math.max(0, ((b == 0 ? a : a + 1) * period - now) * 1000);
+            case SLIDING_WINDOW -> a == 0 ? 0 : (b + period - now) * 1000;
+        };
+    }
+}

@@ -1,0 +1,374 @@
+package io.github.ratelimited.store.redis;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreUnavailableException;
+import io.lettuce.core.cluster.SlotHash;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts in Redis or Valkey, by the server's clock. A bucket is one key, which expires by itself once it is full again; a
+ * decision is one script call, on all its buckets and for all requests of a batch that ask for the same ones. On a
+ * cluster, buckets on different nodes are asked one after the other, and given back if a later one denies.
+ *
+ * <p>Has no timeout and no patience: a store around it has both.
+ */
+public final class RedisLimiterStore implements LimiterStore {
+
+    /** For what an operator asks for, and waits for. */
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final RedisConnection connection;
+    private final String prefix;
+    private final Script acquire;
+    private final Script refund;
+
+    /**
+     * A store.
+     *
+     * @param prefix how all its keys begin
+     */
+    public RedisLimiterStore(RedisConnection connection, String prefix) {
+        this(connection, prefix, Script.SERVER_CLOCK);
+    }
+
+    /** A store by another clock, for tests: Lua that gives seconds and microseconds. */
+    RedisLimiterStore(RedisConnection connection, String prefix, String clock) {
+        this.connection = connection;
+        this.prefix = prefix;
+        this.acquire = Script.load("acquire.lua", clock);
+        this.refund = Script.load("refund.lua", clock);
+    }
+
+    @Override
+    public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        return new RedisClaim(prefix, name, RedisLimit.of(name, limit), key, cost, maxWaitNanos);
+    }
+
+    private List<RedisClaim> claims(AcquireRequest request) {
+        List<RedisClaim> claims = new ArrayList<>(request.claims().size());
+        for (Claim claim : request.claims()) {
+            claims.add(known(claim));
+        }
+        return claims;
+    }
+
+    private RedisClaim known(Claim claim) {
+        return claim instanceof RedisClaim known
+                ? known
+                : (RedisClaim) claim(claim.name(), claim.limit(), claim.key(), claim.cost(), claim.maxWaitNanos());
+    }
+
+    @Override
+    public Decision acquire(AcquireRequest request) {
+        return await(acquireAsync(request));
+    }
+
+    @Override
+    public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
+        List<RedisClaim> claims = claims(request);
+        for (RedisClaim claim : claims) {
+            if (claim.aboveLimit()) {
+                return costAboveLimit(claim);
+            }
+        }
+        return isSpread(claims)
+                ? acquireSpread(request, claims)
+                : ask(List.of(claims), false).thenApply(decisions -> decisions.get(0));
+    }
+
+    /** One script call for each run of requests for the same buckets. */
+    @Override
+    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
+        List<CompletableFuture<List<Decision>>> answers = new ArrayList<>();
+        List<List<RedisClaim>> run = new ArrayList<>();
+        for (AcquireRequest request : requests) {
+            List<RedisClaim> claims = claims(request);
+            boolean alone = claims.stream().anyMatch(Claim::aboveLimit) || isSpread(claims);
+            if (!run.isEmpty() && (alone || !areSameBuckets(run.get(0), claims))) {
+                answers.add(ask(run, false).toCompletableFuture());
+                run = new ArrayList<>();
+            }
+            if (alone) {
+                answers.add(acquireAsync(request).thenApply(List::of).toCompletableFuture());
+            } else {
+                run.add(claims);
+            }
+        }
+        if (answers.isEmpty() && !run.isEmpty()) {
+            return ask(run, false);
+        }
+        if (!run.isEmpty()) {
+            answers.add(ask(run, false).toCompletableFuture());
+        }
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> answers.stream()
+                        .flatMap(answer -> answer.join().stream())
+                        .toList());
+    }
+
+    private static boolean areSameBuckets(List<RedisClaim> some, List<RedisClaim> others) {
+        if (some.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < some.size(); i++) {
+            if (!some.get(i).redisKey.equals(others.get(i).redisKey)
+                    || !some.get(i).limit().equals(others.get(i).limit())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CompletionStage<List<Decision>> ask(List<List<RedisClaim>> requests, boolean peek) {
+        List<RedisClaim> buckets = requests.get(0);
+        List<String> arguments = new ArrayList<>(2 + buckets.size() * 6 + requests.size() * (1 + 3 * buckets.size()));
+        arguments.add(Integer.toString(requests.size()));
+        arguments.add(peek ? "1" : "0");
+        for (RedisClaim bucket : buckets) {
+            bucket.numbers.addTo(arguments);
+        }
+        for (List<RedisClaim> claims : requests) {
+            arguments.add(Long.toString(longestWait(claims)));
+            for (RedisClaim claim : claims) {
+                claim.numbers.addCost(arguments, claim.cost());
+            }
+        }
+        return run(acquire, buckets, arguments).thenApply(answer -> decisions(requests, answer));
+    }
+
+    private CompletionStage<List<Long>> run(Script script, List<RedisClaim> buckets, List<String> arguments) {
+        String[] keys = new String[buckets.size()];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = buckets.get(i).redisKey;
+        }
+        return connection.ask(redis -> script.run(redis, keys, arguments.toArray(String[]::new)));
+    }
+
+    /** In whole microseconds, as the server tells time. */
+    private static long longestWait(List<RedisClaim> claims) {
+        long nanos = Long.MAX_VALUE;
+        for (RedisClaim claim : claims) {
+            nanos = Math.min(nanos, claim.maxWaitNanos());
+        }
+        return nanos / 1000;
+    }
+
+    private static List<Decision> decisions(List<List<RedisClaim>> requests, List<Long> answer) {
+        Answer read = new Answer(answer);
+        List<Decision> decisions = new ArrayList<>(requests.size());
+        for (List<RedisClaim> claims : requests) {
+            decisions.add(read.next(claims));
+        }
+        return decisions;
+    }
+
+    /** What the script has returned, read from the front. */
+    private static final class Answer {
+
+        private final List<Long> numbers;
+        private final long now;
+        private int next;
+
+        Answer(List<Long> numbers) {
+            this.numbers = numbers;
+            this.now = number();
+        }
+
+        private long number() {
+            return numbers.get(next++);
+        }
+
+        Decision next(List<RedisClaim> claims) {
+            boolean allowed = number() == 1;
+            if (claims.size() == 1) {
+                return part(claims.get(0), number(), allowed);
+            }
+            long most = longestWait(claims);
+            int begin = next;
+            long longest = 0;
+            for (int i = 0; i < claims.size(); i++) {
+                longest = Math.max(longest, numbers.get(begin + 4 * i) - now);
+            }
+            List<Decision> parts = new ArrayList<>(claims.size());
+            for (RedisClaim claim : claims) {
+                long at = number();
+                long wait = at - now;
+                parts.add(part(claim, at, allowed || wait == 0 || (wait <= most && wait < longest)));
+            }
+            return Decision.ofAll(parts);
+        }
+
+        private Decision part(RedisClaim claim, long at, boolean allowed) {
+            long before = number();
+            long a = number();
+            long b = number();
+            RedisLimit numbers = claim.numbers;
+            long remaining = numbers.remaining(now, a, b);
+            long reset = numbers.nanosToFull(now, a, b);
+            long wait = (at - now) * 1000;
+            return allowed
+                    ? Decision.allowed(
+                            claim.name().shown(), claim.limit(), claim.cost(), remaining, reset, wait, at, before)
+                    : Decision.overLimit(claim.name().shown(), claim.limit(), claim.cost(), remaining, wait, reset);
+        }
+    }
+
+    /** Never allowed, so all that the server is asked for is how things stand. */
+    private CompletionStage<Decision> costAboveLimit(RedisClaim claim) {
+        RedisClaim one = (RedisClaim) claim.with(claim.key(), 1, 0);
+        return ask(List.of(List.of(one)), true)
+                .thenApply(peeked -> Decision.costAboveLimit(
+                        claim.name().shown(),
+                        claim.limit(),
+                        claim.cost(),
+                        peeked.get(0).remaining(),
+                        peeked.get(0).resetAfter().toNanos()));
+    }
+
+    private boolean isSpread(List<RedisClaim> claims) {
+        if (claims.size() == 1 || !connection.isCluster()) {
+            return false;
+        }
+        int slot = SlotHash.getSlot(claims.get(0).redisKey);
+        return claims.stream().anyMatch(claim -> SlotHash.getSlot(claim.redisKey) != slot);
+    }
+
+    /** Node by node in the order of the request; what one denies, those before it get back. */
+    private CompletionStage<Decision> acquireSpread(AcquireRequest request, List<RedisClaim> claims) {
+        Map<Integer, List<Claim>> nodes = claims.stream()
+                .collect(Collectors.groupingBy(
+                        claim -> SlotHash.getSlot(claim.redisKey), LinkedHashMap::new, Collectors.toList()));
+        List<AcquireRequest> shares = nodes.values().stream()
+                .map(share -> new AcquireRequest(share.stream()
+                        .map(claim -> claim.with(claim.key(), claim.cost(), longestWait(claims) * 1000))
+                        .toList()))
+                .toList();
+        CompletionStage<List<Decision>> taken = CompletableFuture.completedFuture(List.of());
+        for (AcquireRequest share : shares) {
+            taken = taken.thenCompose(before -> next(before, share));
+        }
+        return taken.thenApply(decisions -> {
+            Decision last = decisions.get(decisions.size() - 1);
+            if (!last.allowed()) {
+                for (int i = 0; i < decisions.size() - 1; i++) {
+                    refund(shares.get(i), decisions.get(i));
+                }
+                return last;
+            }
+            return Decision.ofAll(inOrder(request, shares, decisions));
+        });
+    }
+
+    private CompletionStage<List<Decision>> next(List<Decision> before, AcquireRequest share) {
+        if (!before.isEmpty() && !before.get(before.size() - 1).allowed()) {
+            return CompletableFuture.completedFuture(before);
+        }
+        return acquireAsync(share).thenApply(decision -> {
+            List<Decision> more = new ArrayList<>(before);
+            more.add(decision);
+            return more;
+        });
+    }
+
+    private static List<Decision> inOrder(
+            AcquireRequest request, List<AcquireRequest> shares, List<Decision> decisions) {
+        Map<Claim, Decision> parts = new LinkedHashMap<>();
+        IntStream.range(0, shares.size()).forEach(share -> {
+            List<Claim> claims = shares.get(share).claims();
+            for (int i = 0; i < claims.size(); i++) {
+                parts.put(claims.get(i), decisions.get(share).parts().get(i));
+            }
+        });
+        return request.claims().stream().map(parts::get).toList();
+    }
+
+    @Override
+    public void refund(AcquireRequest request, Decision decision) {
+        if (!decision.takeRefund()) {
+            return;
+        }
+        List<RedisClaim> claims = claims(request);
+        Map<Integer, List<Integer>> nodes = IntStream.range(0, claims.size())
+                .boxed()
+                .filter(i ->
+                        decision.parts().get(i).limit().equals(claims.get(i).limit()))
+                .collect(Collectors.groupingBy(
+                        i -> connection.isCluster() ? SlotHash.getSlot(claims.get(i).redisKey) : 0));
+        nodes.values().forEach(indexes -> {
+            List<RedisClaim> buckets = indexes.stream().map(claims::get).toList();
+            List<String> arguments = new ArrayList<>();
+            for (int i : indexes) {
+                Decision taken = decision.parts().get(i);
+                RedisLimit numbers = claims.get(i).numbers;
+                numbers.addTo(arguments);
+                RedisLimit.add(
+                        arguments, taken.grantedAt() - taken.waitNanos() / 1000, taken.grantedAt(), taken.before());
+                numbers.addCost(arguments, taken.cost());
+            }
+            run(refund, buckets, arguments);
+        });
+    }
+
+    @Override
+    public Decision peek(Claim claim) {
+        return await(peekAsync(claim));
+    }
+
+    @Override
+    public CompletionStage<Decision> peekAsync(Claim claim) {
+        RedisClaim known = known(claim);
+        return known.aboveLimit()
+                ? costAboveLimit(known)
+                : ask(List.of(List.of(known)), true).thenApply(decisions -> notToBeRefunded(decisions.get(0)));
+    }
+
+    private static Decision notToBeRefunded(Decision peeked) {
+        peeked.takeRefund();
+        return peeked;
+    }
+
+    @Override
+    public void reset(LimitName name, @Nullable String key) {
+        await(connection.ask(redis -> redis.unlink(RedisClaim.redisKey(prefix, name, key))));
+    }
+
+    private static <T> T await(CompletionStage<T> answer) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return answer.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException failure) {
+            Throwable cause = RedisConnection.unwrapped(failure);
+            throw cause instanceof StoreUnavailableException unavailable
+                    ? unavailable
+                    : new StoreUnavailableException("Redis has refused: " + cause.getMessage(), cause);
+        } catch (TimeoutException silent) {
+            throw new StoreUnavailableException("Redis has not answered for " + PATIENCE_SECONDS + " s", silent);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

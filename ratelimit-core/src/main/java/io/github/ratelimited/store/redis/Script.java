@@ -1,0 +1,59 @@
+package io.github.ratelimited.store.redis;
+
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.Base16;
+import io.lettuce.core.codec.StringCodec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/** A script by its digest. A server that does not know it is sent the text; nothing else is ever sent twice. */
+final class Script {
+
+    /** Time by the server's clock, in seconds and microseconds. */
+    static final String SERVER_CLOCK = "redis.call('TIME')";
+
+    private final String text;
+    private final String digest;
+
+    private Script(String text) {
+        this.text = text;
+        this.digest = Base16.digest(StringCodec.UTF8.encodeValue(text));
+    }
+
+    /** The script of that name, with the common part before it. */
+    static Script load(String name, String clock) {
+        return new Script(resource("buckets.lua").replace("CLOCK", clock) + resource(name));
+    }
+
+    private static String resource(String name) {
+        try (InputStream stream = Script.class.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IllegalStateException(name + " is missing from the jar");
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(name + " cannot be read from the jar", e);
+        }
+    }
+
+    /** Runs it by the numbers that it returns. */
+    CompletionStage<List<Long>> run(
+            RedisClusterAsyncCommands<String, String> redis, String[] keys, String[] arguments) {
+        return redis.<List<Long>>evalsha(digest, ScriptOutputType.MULTI, keys, arguments)
+                .exceptionallyCompose(failure -> isUnknown(failure)
+                        ? redis.<List<Long>>eval(text, ScriptOutputType.MULTI, keys, arguments)
+                        : CompletableFuture.failedStage(failure));
+    }
+
+    private static boolean isUnknown(Throwable failure) {
+        return (failure instanceof CompletionException ? failure.getCause() : failure)
+                instanceof RedisNoScriptException;
+    }
+}

@@ -1,0 +1,162 @@
+-- Decides requests for the same buckets one after the other, each all or nothing.
+--
+-- ARGV    number of requests; 1 = take nothing (peek); for each bucket: kind, permits, period, burst, capacity (us,
+--         fraction); for each request: its longest wait, and for each bucket: cost, cost in time (us, fraction)
+-- returns now; for each request: 1 or 0, and for each bucket: the moment at which the cost could be had or was taken, a
+--         mark of what was there before, and what is there after: (us, fraction), (window, taken) or (sum, newest time)
+
+local requests, peek = tonumber(ARGV[1]), ARGV[2] == '1'
+local at = 3
+local function argument()
+  at = at + 1
+  return tonumber(ARGV[at - 1])
+end
+
+local limits, buckets, changed = {}, {}, {}
+for i, key in ipairs(KEYS) do
+  local kind = ARGV[at]
+  at = at + 1
+  limits[i] = {kind = kind, permits = argument(), period = argument(), burst = argument(),
+               capacity = argument(), capacityFraction = argument()}
+  buckets[i] = open(key, limits[i])
+  if buckets[i].err then
+    return redis.error_reply(buckets[i].err)
+  end
+end
+
+-- From which window on, and behind how many permits taken in it, a cost fits.
+local function place(bucket, limit, time, cost)
+  local first, taken = bucket.a, bucket.b
+  if first < window(limit, time) then
+    first, taken = window(limit, time), 0
+  end
+  if taken + cost > limit.permits then
+    return first + 1, 0
+  end
+  return first, taken
+end
+
+local function earliestInLog(key, bucket, limit, cost)
+  local entries, last, before = bucket.log, nil, nil
+  if entries then
+    local sum = 0
+    for _, each in ipairs(entries) do
+      sum = sum + each.cost
+      each.sum = sum
+    end
+    last, before = entries[#entries], 0
+  else
+    last = newest(key)
+    before = last and gone(key, now - limit.period)
+  end
+  if not last then
+    return now
+  end
+  local time = math.max(now, last.time)
+  local target = last.sum + cost - limit.permits -- all up to this sum has to have left the window
+  if before >= target then
+    return time
+  end
+  local low, high = 1, entries and #entries or redis.call('ZCARD', key) - 1
+  local function at(index)
+    return entries and entries[index] or entry(redis.call('ZRANGE', key, index, index, 'WITHSCORES'))
+  end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if at(middle).sum < target then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  return math.max(time, at(low).time + limit.period)
+end
+
+local function earliest(key, bucket, limit, cost, us, fraction)
+  if limit.kind == 'T' then
+    local a, b = bucket.a, bucket.b
+    if a < now then
+      a, b = now, 0
+    end
+    a, b = later(a, b, us, fraction, limit.permits)
+    a, b = earlier(a, b, limit.capacity, limit.capacityFraction, limit.permits)
+    return math.max(now, b > 0 and a + 1 or a)
+  end
+  if limit.kind == 'F' then
+    return math.max(now, (place(bucket, limit, now, cost)) * limit.period)
+  end
+  return earliestInLog(key, bucket, limit, cost)
+end
+
+local function take(key, bucket, limit, time, cost, us, fraction)
+  if limit.kind == 'T' then
+    local before = bucket.b > 0 and bucket.a + 1 or bucket.a
+    if bucket.a < time then
+      bucket.a, bucket.b = time, 0
+    end
+    bucket.a, bucket.b = later(bucket.a, bucket.b, us, fraction, limit.permits)
+    return before
+  end
+  if limit.kind == 'F' then
+    local first, taken = bucket.a, bucket.b
+    bucket.a, bucket.b = place(bucket, limit, time, cost)
+    bucket.b = bucket.b + cost
+    if first == bucket.a then
+      return taken
+    end
+    return first == bucket.a - 1 and -taken - 1 or 0 -- negative: it passed over room in the window before
+  end
+  materialize(key, bucket, limit)
+  redis.call('ZREMRANGEBYSCORE', key, 0, text(now - limit.period))
+  local last = newest(key)
+  add(key, time, (last and last.sum or 0) + cost, cost)
+  return 0
+end
+
+local function after(key, bucket, limit)
+  if limit.kind ~= 'S' then
+    return bucket.a, bucket.b
+  end
+  if bucket.log then
+    local sum = 0
+    for _, each in ipairs(bucket.log) do
+      sum = sum + each.cost
+    end
+    return sum, #bucket.log > 0 and bucket.log[#bucket.log].time or 0
+  end
+  local last = newest(key)
+  if not last then
+    return 0, 0
+  end
+  return last.sum - gone(key, now - limit.period), last.time
+end
+
+local answer = {now}
+for _ = 1, requests do
+  local most, moment, costs = argument(), now, {}
+  for i, key in ipairs(KEYS) do
+    costs[i] = {cost = argument(), us = argument(), fraction = argument()}
+    costs[i].at = earliest(key, buckets[i], limits[i], costs[i].cost, costs[i].us, costs[i].fraction)
+    moment = math.max(moment, costs[i].at)
+  end
+  local allowed = moment - now <= most and moment < FURTHEST
+  table.insert(answer, allowed and 1 or 0)
+  for i, key in ipairs(KEYS) do
+    local before = 0
+    if allowed and not peek then
+      before = take(key, buckets[i], limits[i], moment, costs[i].cost, costs[i].us, costs[i].fraction)
+      changed[i] = true
+    end
+    local a, b = after(key, buckets[i], limits[i])
+    table.insert(answer, allowed and moment or costs[i].at)
+    table.insert(answer, before)
+    table.insert(answer, a)
+    table.insert(answer, b)
+  end
+end
+for i, key in ipairs(KEYS) do
+  if changed[i] then
+    save(key, buckets[i], limits[i])
+  end
+end
+return answer

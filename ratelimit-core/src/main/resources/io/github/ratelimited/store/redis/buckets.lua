@@ -1,0 +1,213 @@
+-- What a bucket remembers, and the arithmetic of the three algorithms. Time is microseconds since the epoch by the
+-- server's clock; all numbers are whole and below 2^53, where Lua's are exact. The caller has worked out what a cost is in
+-- time, as us + fraction / permits, so that products that would be too large are never formed here.
+--
+-- TOKEN_BUCKET    'T permits period burst birth us fraction'    the theoretical arrival time
+-- FIXED_WINDOW    'F permits period burst birth window taken'   permits taken in a window, counted from the epoch
+-- SLIDING_WINDOW  a sorted set, its times as scores: '<sum so far>:<cost>', and at -1 'S permits period burst birth'
+
+local clock = CLOCK
+local now = clock[1] * 1000000 + clock[2]
+local FURTHEST = 9000000000000000
+local SLACK = 1000 -- milliseconds that a bucket is kept longer than it has to be
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function window(limit, time)
+  return math.floor(time / limit.period)
+end
+
+-- us + fraction / permits, later by as much
+local function later(us, fraction, by, byFraction, permits)
+  us, fraction = us + by, fraction + byFraction
+  if fraction >= permits then
+    us, fraction = us + 1, fraction - permits
+  end
+  return us, fraction
+end
+
+local function earlier(us, fraction, by, byFraction, permits)
+  us, fraction = us - by, fraction - byFraction
+  if fraction < 0 then
+    us, fraction = us - 1, fraction + permits
+  end
+  return us, fraction
+end
+
+local function entry(reply)
+  if reply[1] == nil or reply[2] == '-1' then
+    return nil
+  end
+  local sum, cost = string.match(reply[1], '^(%d+):(%d+)$')
+  return {member = reply[1], sum = tonumber(sum), cost = tonumber(cost), time = tonumber(reply[2])}
+end
+
+local function add(key, time, sum, cost)
+  redis.call('ZADD', key, text(time), string.format('%016.0f:%.0f', sum, cost))
+end
+
+-- The log's newest entry, and the sum of all that has left the window at that time.
+local function newest(key)
+  return entry(redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES'))
+end
+
+local function gone(key, time)
+  local last = entry(redis.call('ZREVRANGEBYSCORE', key, text(time), 0, 'WITHSCORES', 'LIMIT', 0, 1))
+  if last then
+    return last.sum
+  end
+  local first = entry(redis.call('ZRANGEBYSCORE', key, 0, '+inf', 'WITHSCORES', 'LIMIT', 0, 1))
+  return first and first.sum - first.cost or 0
+end
+
+-- The bucket as it is stored, by whatever numbers; nil if there is none.
+local function stored(key)
+  local value = redis.pcall('GET', key)
+  if value == false then
+    return nil
+  end
+  if type(value) == 'string' then
+    local kind, permits, period, burst, birth, a, b =
+      string.match(value, '^([TF]) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+    if not kind then
+      return redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
+    end
+    return {kind = kind, permits = tonumber(permits), period = tonumber(period), burst = tonumber(burst),
+            birth = tonumber(birth), a = tonumber(a), b = tonumber(b)}
+  end
+  local header = redis.pcall('ZRANGE', key, 0, 0, 'WITHSCORES')
+  if header.err or header[2] ~= '-1' then
+    return value.err and value or redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
+  end
+  local permits, period, burst, birth = string.match(header[1], '^S (%d+) (%d+) (%d+) (%d+)$')
+  return {kind = 'S', permits = tonumber(permits), period = tonumber(period), burst = tonumber(burst),
+          birth = tonumber(birth)}
+end
+
+-- Permits taken and not refilled, rounded up.
+local function consumed(key, bucket)
+  if bucket.kind == 'T' then
+    local us = bucket.a - now
+    if us < 0 then
+      return 0
+    end
+    return math.ceil((us * bucket.permits + bucket.b) / bucket.period)
+  end
+  if bucket.kind == 'F' then
+    return math.max(0, (bucket.a - window(bucket, now)) * bucket.permits + bucket.b)
+  end
+  local last = newest(key)
+  return last and last.sum - gone(key, now - bucket.period) or 0
+end
+
+local function scaled(taken, from, to)
+  return math.ceil(taken * to.burst / from.burst)
+end
+
+local function empty(limit)
+  if limit.kind == 'T' then
+    return {kind = 'T', birth = now, a = 0, b = 0}
+  end
+  if limit.kind == 'F' then
+    return {kind = 'F', birth = now, a = 0, b = 0}
+  end
+  return {kind = 'S', birth = now, log = {}}
+end
+
+-- What another limit, or another algorithm, has taken, in proportion. Logs are made when something is taken.
+local function converted(key, old, limit)
+  local bucket = empty(limit)
+  bucket.birth = old.birth
+  if old.kind == 'S' and limit.kind == 'S' then
+    local all = redis.call('ZRANGEBYSCORE', key, '(' .. text(now - old.period), '+inf', 'WITHSCORES')
+    local costs, before = 0, 0
+    for i = 1, #all, 2 do
+      costs = costs + entry({all[i], all[i + 1]}).cost
+      local after = scaled(costs, old, limit)
+      if after > before then
+        table.insert(bucket.log, {time = tonumber(all[i + 1]), cost = after - before})
+      end
+      before = after
+    end
+    return bucket
+  end
+  local taken = scaled(consumed(key, old), old, limit)
+  if taken == 0 then
+    return bucket
+  end
+  if limit.kind == 'T' then
+    local product = taken * limit.period
+    if product < FURTHEST then
+      bucket.a, bucket.b = now + math.floor(product / limit.permits), product % limit.permits
+    else
+      bucket.a = now + math.ceil(taken / limit.permits * limit.period)
+    end
+  elseif limit.kind == 'F' then
+    bucket.a = window(limit, now) + math.floor(taken / limit.permits)
+    bucket.b = taken % limit.permits
+  else
+    local at = now
+    while taken > 0 do
+      table.insert(bucket.log, {time = at, cost = math.min(taken, limit.permits)})
+      taken, at = taken - limit.permits, at + limit.period
+    end
+  end
+  return bucket
+end
+
+-- The bucket by these numbers; an error reply if the key is somebody else's.
+local function open(key, limit)
+  local bucket = stored(key)
+  if not bucket then
+    return empty(limit)
+  end
+  if bucket.err then
+    return bucket
+  end
+  if bucket.kind ~= limit.kind or bucket.permits ~= limit.permits or bucket.period ~= limit.period
+      or bucket.burst ~= limit.burst then
+    return converted(key, bucket, limit)
+  end
+  return bucket
+end
+
+-- A log that exists as a list only, since it was converted, becomes a sorted set.
+local function materialize(key, bucket, limit)
+  if bucket.log then
+    redis.call('DEL', key)
+    redis.call('ZADD', key, -1,
+      'S ' .. text(limit.permits) .. ' ' .. text(limit.period) .. ' ' .. text(limit.burst) .. ' ' .. text(bucket.birth))
+    local sum = 0
+    for _, each in ipairs(bucket.log) do
+      sum = sum + each.cost
+      add(key, each.time, sum, each.cost)
+    end
+    bucket.log = nil
+  end
+end
+
+local function save(key, bucket, limit)
+  local full
+  if bucket.kind == 'S' then
+    local last = newest(key)
+    if not last then
+      redis.call('DEL', key)
+      return
+    end
+    full = last.time + limit.period
+  elseif bucket.kind == 'T' then
+    full = bucket.a + 1
+  else
+    full = (bucket.b == 0 and bucket.a or bucket.a + 1) * limit.period
+  end
+  local left = math.max(1, math.ceil((full - now) / 1000) + SLACK)
+  if bucket.kind == 'S' then
+    redis.call('PEXPIRE', key, text(left))
+  else
+    redis.call('SET', key, bucket.kind .. ' ' .. text(limit.permits) .. ' ' .. text(limit.period) .. ' '
+      .. text(limit.burst) .. ' ' .. text(bucket.birth) .. ' ' .. text(bucket.a) .. ' ' .. text(bucket.b),
+      'PX', text(left))
+  end
+end

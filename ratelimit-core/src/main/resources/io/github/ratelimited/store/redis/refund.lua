@@ -1,0 +1,103 @@
+-- Gives back what an allowed decision took, as far as it has not refilled and no later reservation stands on it.
+--
+-- ARGV  for each bucket: kind, permits, period, burst, capacity (us, fraction); when it was decided, the moment for which
+--       permits were taken, the mark of what was there before, cost, cost in time (us, fraction)
+
+local at = 0
+local function argument()
+  at = at + 1
+  return tonumber(ARGV[at])
+end
+
+local function refundTime(bucket, limit, moment, before, us, fraction)
+  local a, b = earlier(bucket.a, bucket.b, us, fraction, limit.permits)
+  if moment > now and math.abs(a - math.max(before, moment)) <= 1 or moment > now and math.abs(a - before) <= 1 then
+    -- A turn that has not come, and the last: it goes whole, with the time for which it closed the bucket to others.
+    if before < a then
+      a, b = before, 0
+    end
+    bucket.a, bucket.b = math.max(0, a), b
+    return true
+  end
+  local x, y = earlier(bucket.a, bucket.b, limit.capacity, limit.capacityFraction, limit.permits)
+  if x > now or (x == now and y > 0) then
+    return false -- somebody waits, and turns stand on each other
+  end
+  -- Of a call its permits have refilled at moment + cost at the earliest.
+  local endUs, endFraction = later(moment, 0, us, fraction, limit.permits)
+  if endUs > bucket.a or (endUs == bucket.a and endFraction > bucket.b) then
+    endUs, endFraction = bucket.a, bucket.b
+  end
+  local leftUs, leftFraction = earlier(endUs, endFraction, now, 0, limit.permits)
+  if leftUs < 0 then
+    return false
+  end
+  if leftUs > us or (leftUs == us and leftFraction > fraction) then
+    leftUs, leftFraction = us, fraction
+  end
+  bucket.a, bucket.b = earlier(bucket.a, bucket.b, leftUs, leftFraction, limit.permits)
+  return true
+end
+
+local function refundWindow(bucket, limit, moment, before, cost)
+  local takenIn = window(limit, moment)
+  if takenIn < window(limit, now) or takenIn ~= bucket.a then
+    return false
+  end
+  if before < 0 and bucket.b == cost then
+    bucket.a, bucket.b = takenIn - 1, -before - 1 -- the room that it passed over is there again
+  else
+    bucket.b = math.max(0, bucket.b - cost)
+  end
+  return true
+end
+
+local function refundLog(key, moment, cost)
+  local same = redis.call('ZRANGEBYSCORE', key, text(moment), text(moment), 'WITHSCORES')
+  local back = 0
+  for i = #same - 1, 1, -2 do
+    local each = entry({same[i], same[i + 1]})
+    local less = math.min(cost - back, each.cost)
+    if less > 0 then
+      redis.call('ZREM', key, each.member)
+      back = back + less
+      if less < each.cost then
+        add(key, moment, each.sum - less, each.cost - less)
+      end
+    end
+  end
+  if back == 0 then
+    return false
+  end
+  local behind = redis.call('ZRANGEBYSCORE', key, '(' .. text(moment), '+inf', 'WITHSCORES')
+  for i = 1, #behind, 2 do
+    local each = entry({behind[i], behind[i + 1]})
+    redis.call('ZREM', key, each.member)
+    add(key, each.time, each.sum - back, each.cost)
+  end
+  return true
+end
+
+for i, key in ipairs(KEYS) do
+  at = at + 1
+  local limit = {kind = ARGV[at], permits = argument(), period = argument(), burst = argument(),
+                 capacity = argument(), capacityFraction = argument()}
+  local decided, moment, before, cost, us, fraction =
+    argument(), argument(), argument(), argument(), argument(), argument()
+  local bucket = stored(key)
+  if bucket and not bucket.err and bucket.kind == limit.kind and bucket.permits == limit.permits
+      and bucket.period == limit.period and bucket.burst == limit.burst and bucket.birth <= decided then
+    local changed
+    if limit.kind == 'T' then
+      changed = refundTime(bucket, limit, moment, before, us, fraction)
+    elseif limit.kind == 'F' then
+      changed = refundWindow(bucket, limit, moment, before, cost)
+    else
+      changed = refundLog(key, moment, cost)
+    end
+    if changed then
+      save(key, bucket, limit)
+    end
+  end
+end
+return 1

@@ -1,0 +1,91 @@
+package io.github.ratelimited.store.redis;
+
+import io.github.ratelimited.TimeSource;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.util.concurrent.TimeUnit;
+import redis.embedded.RedisServer;
+
+/** A Redis server of this machine, and a connection to it as a store needs one. */
+final class LocalRedis implements AutoCloseable {
+
+    private final int port = freePort();
+    private final RedisClient client;
+    private final RedisConnection connection;
+    private RedisServer server;
+
+    LocalRedis() {
+        server = started(port);
+        client = RedisClient.create(RedisURI.create("127.0.0.1", port));
+        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+        connection = new RedisConnection(client, TimeSource.system());
+        connected(connection);
+    }
+
+    static void connected(RedisConnection connection) {
+        try {
+            connection.connect().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException("the server does not let us in", e);
+        }
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static RedisServer started(int port) {
+        try {
+            RedisServer server = RedisServer.newRedisServer()
+                    .port(port)
+                    .setting("save \"\"")
+                    .setting("appendonly no")
+                    .build();
+            server.start();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    RedisConnection connection() {
+        return connection;
+    }
+
+    /** What an operator would type. */
+    RedisCommands<String, String> commands() {
+        return client.connect().sync();
+    }
+
+    void stop() {
+        try {
+            server.stop();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void start() {
+        server = started(port);
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+        client.shutdown(0, 0, TimeUnit.SECONDS);
+        stop();
+    }
+}
