@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * decision is one script call, on all its buckets and for all requests of a batch that ask for the same ones. On a
  * cluster, buckets on different nodes are asked one after the other, and given back if a later one denies.
  *
- * <p>Has no timeout and no patience: a store around it has both.
+ * <p>Has no timeout and no patience: {@link io.github.ratelimited.store.FailSafeStore} has both.
  */
 public final class RedisLimiterStore implements LimiterStore {
 
