@@ -44,10 +44,10 @@ final class ReactiveCall implements CallStyle {
     public @Nullable Object call(MethodPlan plan, MethodInvocation call) throws Throwable {
         Object made = call.proceed();
         if (made instanceof Mono<?> mono) {
-            return Mono.deferContextual(context -> Mono.from(whenAllowed(plan, subscribed(call, context), mono)));
+            return Mono.deferContextual(context -> Mono.from(whenAllowed(plan, call, context, mono)));
         }
         if (made instanceof Flux<?> flux) {
-            return Flux.deferContextual(context -> whenAllowed(plan, subscribed(call, context), flux));
+            return Flux.deferContextual(context -> whenAllowed(plan, call, context, flux));
         }
         if (made == null) {
             return null;
@@ -55,20 +55,21 @@ final class ReactiveCall implements CallStyle {
         Publisher<?> source = adapter.toPublisher(made);
         return adapter.fromPublisher(
                 adapter.isMultiValue()
-                        ? Flux.deferContextual(context -> whenAllowed(plan, subscribed(call, context), source))
-                        : Mono.deferContextual(
-                                context -> Mono.from(whenAllowed(plan, subscribed(call, context), source))));
+                        ? Flux.deferContextual(context -> whenAllowed(plan, call, context, source))
+                        : Mono.deferContextual(context -> Mono.from(whenAllowed(plan, call, context, source))));
     }
 
+    /** For expressions alone: a fallback needs the call itself, which knows its proxy. */
     private static MethodInvocation subscribed(MethodInvocation call, ContextView context) {
         Map<String, ?> variables = context.getOrDefault(CallVariables.REACTOR_CONTEXT, null);
         return variables == null ? call : new SubscribedCall(call, variables);
     }
 
     @SuppressWarnings("unchecked")
-    private <T> Publisher<T> whenAllowed(MethodPlan plan, MethodInvocation call, Publisher<?> source) {
+    private <T> Publisher<T> whenAllowed(
+            MethodPlan plan, MethodInvocation call, ContextView context, Publisher<?> source) {
         Publisher<T> admitted = (Publisher<T>) source;
-        AcquireRequest request = plan.request(call);
+        AcquireRequest request = plan.request(subscribed(call, context));
         if (request == null) {
             return admitted;
         }

@@ -7,7 +7,9 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.util.Map;
 import org.aopalliance.intercept.MethodInterceptor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Mono;
 
 /** Which method of a name a denied call falls back to. */
 class FallbackLookupTest {
@@ -246,6 +249,46 @@ class FallbackLookupTest {
             assertThat(partner.call("a")).isEqualTo("called a");
 
             assertThat(partner.call("b")).isEqualTo("busy b");
+        }
+    }
+
+    /** What a web filter puts into the context of a request does not hide the client from its fallback. */
+    @Nested
+    class OfAReactiveClientInARequest {
+
+        interface Quotes {
+
+            @RateLimited(permits = 1, per = "1d", fallback = "stale")
+            Mono<String> quote(String share);
+
+            default Mono<String> stale(String share) {
+                return Mono.just("stale " + share);
+            }
+        }
+
+        @Configuration(proxyBeanMethods = false)
+        static class Clients {
+
+            @Bean
+            Quotes quotes() {
+                ProxyFactory factory = new ProxyFactory();
+                factory.addInterface(Quotes.class);
+                factory.addAdvice((MethodInterceptor) call -> Mono.just("fresh " + call.getArguments()[0]));
+                return (Quotes) factory.getProxy();
+            }
+        }
+
+        @Test
+        void mayBeADefaultMethodToo() {
+            Quotes quotes = application.start(Clients.class).bean(Quotes.class);
+
+            assertThat(inARequest(quotes.quote("a"))).isEqualTo("fresh a");
+            assertThat(inARequest(quotes.quote("b"))).isEqualTo("stale b");
+        }
+
+        private static @Nullable String inARequest(Mono<String> call) {
+            return call.contextWrite(context -> context.put(CallVariables.REACTOR_CONTEXT, Map.of("principal", "ann")))
+                    .block();
         }
     }
 
