@@ -5,6 +5,7 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.aop.framework.Advised;
 import org.springframework.util.ClassUtils;
 
 /** The door in a Spring proxy. */
@@ -19,6 +20,9 @@ final class RateLimitInterceptor implements MethodInterceptor {
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
         Object target = invocation.getThis();
+        if (target instanceof Advised && RateLimitedPostProcessor.isLimitedAlready(target)) {
+            return invocation.proceed(); // a limited bean that is looked up call by call: it counts there
+        }
         Class<?> type = target != null ? target.getClass() : withoutTarget(invocation);
         MethodPlan plan = plans.get().of(invocation.getMethod(), type);
         return plan == null ? invocation.proceed() : plan.call(invocation);

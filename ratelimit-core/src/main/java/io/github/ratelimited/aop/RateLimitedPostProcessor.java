@@ -19,6 +19,7 @@ import org.springframework.aop.Advisor;
 import org.springframework.aop.Pointcut;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
@@ -66,12 +67,22 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         setOrder(Ordered.LOWEST_PRECEDENCE - 1);
     }
 
-    /** A bean can come twice, as what two bean methods return, but a call counts once. */
+    /** A bean can come twice, as what two bean methods return or as another one's target, but a call counts once. */
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
-        return bean instanceof Advised advised && limiterOf(advised) != null
-                ? bean
-                : super.postProcessAfterInitialization(bean, name);
+        return isLimitedAlready(bean) ? bean : super.postProcessAfterInitialization(bean, name);
+    }
+
+    /** Whether a call of it comes through one of these. */
+    static boolean isLimitedAlready(@Nullable Object bean) {
+        Object proxy = bean;
+        while (proxy instanceof Advised advised) {
+            if (limiterOf(advised) != null) {
+                return true;
+            }
+            proxy = AopProxyUtils.getSingletonTarget(advised);
+        }
+        return false;
     }
 
     /** The advisor that one of these has put into the proxy; {@code null} if there is none. */
