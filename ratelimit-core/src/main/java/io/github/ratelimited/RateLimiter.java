@@ -138,7 +138,8 @@ public interface RateLimiter {
 
     /**
      * As {@link #call(Callable)} for an asynchronous action: nobody is blocked. The action is started when its turn
-     * comes, by this thread if that is now. The future follows that of the action; it fails with
+     * comes, by this thread if that is now, else by one of {@link TimeSource#executor()}, with this thread's context
+     * class loader. The future follows that of the action; it fails with
      * {@link RateLimitExceededException} if denied. Cancelled before its turn it gives the permit back, later it cancels
      * the action's future.
      */

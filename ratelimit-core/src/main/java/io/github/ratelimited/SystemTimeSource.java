@@ -2,19 +2,20 @@ package io.github.ratelimited;
 
 import java.time.Instant;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** The machine's clocks, and the one timer thread that all asynchronous waiters share. */
 enum SystemTimeSource implements TimeSource {
     INSTANCE;
 
-    /** Without workers the common pool runs nothing. */
-    static final Executor EXECUTOR = ForkJoinPool.getCommonPoolParallelism() > 0
-            ? ForkJoinPool.commonPool()
-            : task -> new Thread(task, "ratelimit-completion").start();
+    /** Each task has a thread of its own, so that one that blocks keeps nobody else from their turn. */
+    static final Executor EXECUTOR = executor(virtualThreads());
 
     @Override
     public long nanoTime() {
@@ -31,19 +32,42 @@ enum SystemTimeSource implements TimeSource {
         return Timer.EXECUTOR.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
     }
 
+    private static Executor executor(@Nullable ThreadFactory virtual) {
+        AtomicLong started = new AtomicLong();
+        return virtual != null
+                ? task -> virtual.newThread(task).start()
+                : Executors.newCachedThreadPool(task -> thread(task, "ratelimit-" + started.incrementAndGet()));
+    }
+
+    /** Virtual threads, where there are any; they are newer than our class files. */
+    private static @Nullable ThreadFactory virtualThreads() {
+        try {
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            Class<?> type = Class.forName("java.lang.Thread$Builder");
+            type.getMethod("name", String.class, long.class).invoke(builder, "ratelimit-", 1L);
+            type.getMethod("inheritInheritableThreadLocals", boolean.class).invoke(builder, false);
+            return (ThreadFactory) type.getMethod("factory").invoke(builder);
+        } catch (ReflectiveOperationException | RuntimeException none) {
+            return null;
+        }
+    }
+
+    /** Nothing of the thread that happens to need it first: it outlives that thread's application. */
+    private static Thread thread(Runnable task, String name) {
+        Thread thread = new Thread(null, task, name, 0, false);
+        thread.setContextClassLoader(null);
+        thread.setDaemon(true);
+        return thread;
+    }
+
     /** Started by the first who needs it: an application that never waits has no thread of ours. */
     private static final class Timer {
 
         static final ScheduledThreadPoolExecutor EXECUTOR = start();
 
         private static ScheduledThreadPoolExecutor start() {
-            ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-                // Nothing of the thread that happens to need it first: it outlives that thread's application.
-                Thread thread = new Thread(null, task, "ratelimit-timer", 0, false);
-                thread.setContextClassLoader(null);
-                thread.setDaemon(true);
-                return thread;
-            });
+            ScheduledThreadPoolExecutor timer =
+                    new ScheduledThreadPoolExecutor(1, task -> thread(task, "ratelimit-timer"));
             timer.setRemoveOnCancelPolicy(true);
             return timer;
         }

@@ -40,8 +40,10 @@ public interface TimeSource {
     }
 
     /**
-     * Where the futures of asynchronous waiters are completed, since their continuations are code of users: by default
-     * the common pool, as for {@link java.util.concurrent.CompletableFuture}'s own asynchronous methods.
+     * Where the futures of asynchronous waiters are completed, since their continuations are code of users, as are calls
+     * that are made at their turn: by default a thread of its own for each, so that one that blocks holds nobody up. It
+     * is a virtual one on Java 21 or newer, else a daemon of a pool that grows as needed; both are named
+     * {@code ratelimit-1} and so on.
      */
     default Executor executor() {
         return SystemTimeSource.EXECUTOR;

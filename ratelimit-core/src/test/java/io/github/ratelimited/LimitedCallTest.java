@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.ratelimited.test.MutableTimeSource;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -188,6 +194,53 @@ class LimitedCallTest {
             CompletableFuture<String> result = patient.callAsync(() -> source);
             result.cancel(true);
             assertThatExceptionOfType(CancellationException.class).isThrownBy(source::join);
+        }
+
+        @Test
+        void isMadeWithTheContextClassLoaderOfItsCaller() throws IOException {
+            Thread thread = Thread.currentThread();
+            ClassLoader timers = thread.getContextClassLoader();
+            assertThat(limiter.tryAcquire(2)).isTrue();
+            CompletableFuture<ClassLoader> seen;
+            try (URLClassLoader callers = new URLClassLoader(new URL[0], timers)) {
+                thread.setContextClassLoader(callers);
+                seen = patient.callAsync(() -> CompletableFuture.completedFuture(thread.getContextClassLoader()));
+                thread.setContextClassLoader(timers);
+                time.advance(SECOND);
+                assertThat(seen).isCompletedWithValue(callers);
+                assertThat(thread.getContextClassLoader()).isSameAs(timers);
+            } finally {
+                thread.setContextClassLoader(timers);
+            }
+        }
+
+        /** In real time, since a test's clock makes calls by itself; how long it takes does not matter. */
+        @Test
+        void thatBlocksKeepsNobodyElseFromTheirTurn() {
+            CountDownLatch released = new CountDownLatch(1);
+            List<CompletableFuture<Boolean>> blocked = new ArrayList<>();
+            for (int i = 0; i <= ForkJoinPool.getCommonPoolParallelism(); i++) {
+                blocked.add(afterAWait(() -> CompletableFuture.completedFuture(await(released))));
+            }
+            afterAWait(() -> {
+                released.countDown();
+                return CompletableFuture.completedFuture(true);
+            });
+            assertThat(blocked).allMatch(CompletableFuture::join);
+        }
+
+        private static CompletableFuture<Boolean> afterAWait(Supplier<CompletableFuture<Boolean>> action) {
+            RateLimiter real = RateLimiter.create(Limit.of(1, Duration.ofMillis(50)));
+            assertThat(real.tryAcquire()).isTrue();
+            return real.withMaxWait(SECOND).callAsync(action);
+        }
+
+        private static boolean await(CountDownLatch latch) {
+            try {
+                return latch.await(10, TimeUnit.SECONDS);
+            } catch (InterruptedException interrupted) {
+                return false;
+            }
         }
 
         @Test

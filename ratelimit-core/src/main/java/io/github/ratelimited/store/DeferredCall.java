@@ -21,7 +21,8 @@ public abstract class DeferredCall {
 
     /**
      * The future of the call. Whoever cancels it, or completes it in another way, gives the turn up if that has not come
-     * yet; cancelling it later cancels the future that the call has made.
+     * yet; cancelling it later cancels the future that the call has made. Whichever thread makes the call has the context
+     * class loader of the one that asked for it.
      *
      * @param turn fails with {@link RateLimitExceededException} if the call is denied
      * @param giveBack takes the decision of a turn that came just as it was given up
@@ -29,26 +30,35 @@ public abstract class DeferredCall {
     public final <T extends @Nullable Object> CompletableFuture<T> at(
             CompletableFuture<Decision> turn, Consumer<Decision> giveBack) {
         CompletableFuture<T> result = new CompletableFuture<>();
+        ClassLoader callers = Thread.currentThread().getContextClassLoader();
         turn.whenComplete((decision, failure) -> {
+            if (failure == null && result.isDone()) {
+                giveBack.accept(decision);
+                return;
+            }
+            Thread thread = Thread.currentThread();
+            ClassLoader own = thread.getContextClassLoader();
+            thread.setContextClassLoader(callers);
             try {
-                Object made;
-                if (failure == null && result.isDone()) {
-                    giveBack.accept(decision);
-                    return;
-                } else if (failure == null) {
-                    made = make();
-                } else if (failure instanceof RateLimitExceededException denial) {
-                    made = denied(denial);
-                } else {
-                    throw failure;
-                }
-                follow(result, made);
+                follow(result, made(failure));
             } catch (Throwable thrown) {
                 result.completeExceptionally(thrown);
+            } finally {
+                thread.setContextClassLoader(own);
             }
         });
         result.whenComplete((value, failure) -> turn.cancel(false));
         return result;
+    }
+
+    private @Nullable Object made(@Nullable Throwable failure) throws Throwable {
+        if (failure == null) {
+            return make();
+        }
+        if (failure instanceof RateLimitExceededException denial) {
+            return denied(denial);
+        }
+        throw failure;
     }
 
     private static <T extends @Nullable Object> void follow(CompletableFuture<T> result, @Nullable Object made) {
