@@ -81,11 +81,11 @@ final class ReactiveCall implements CallStyle {
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return admitted;
         }
-        Mono<Publisher<T>> later = RateLimitOperator.turn(
-                        turn, unused -> plan.admission().refund(request, unused))
-                .map(decision -> admitted)
-                .onErrorResume(RateLimitExceededException.class, denial -> Mono.just(fallback(plan, call, denial)));
-        return source instanceof Mono ? later.flatMap(Mono::from) : later.flatMapMany(each -> each);
+        return RateLimitOperator.atTurn(
+                turn,
+                unused -> plan.admission().refund(request, unused),
+                admitted,
+                denial -> fallback(plan, call, denial));
     }
 
     @SuppressWarnings("unchecked")

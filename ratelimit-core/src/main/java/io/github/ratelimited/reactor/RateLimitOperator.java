@@ -4,8 +4,10 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -49,33 +51,43 @@ public final class RateLimitOperator<T> implements Function<Publisher<T>, Publis
     @Override
     public Publisher<T> apply(Publisher<T> source) {
         return source instanceof Mono<T> mono
-                ? Mono.defer(() -> turn().then(mono))
-                : Flux.defer(() -> turn().thenMany(source));
+                ? Mono.defer(() -> Mono.from(limited(mono)))
+                : Flux.defer(() -> limited(source));
     }
 
-    private Mono<Decision> turn() {
-        return turn(limiter.acquireAsync(permits, limiter.maxWait()), limiter::refund);
+    private Publisher<T> limited(Publisher<T> source) {
+        return atTurn(limiter.acquireAsync(permits, limiter.maxWait()), limiter::refund, source, Mono::error);
     }
 
     /**
-     * The turn of a caller as a signal. Cancelling it gives the turn up.
+     * What one subscriber who waits gets: the source when his turn comes, or what stands in for it when he is denied.
+     * Cancelling it before the source is subscribed to gives the turn up.
      *
-     * @param giveBack takes the decision of a turn that came just as it was given up
+     * @param giveBack takes the decision of a turn that had come by then
+     * @return a {@code Mono} if the source is one, else a {@code Flux}
      */
-    public static Mono<Decision> turn(CompletableFuture<Decision> turn, Consumer<Decision> giveBack) {
-        return Mono.create(subscriber -> {
-            subscriber.onCancel(() -> {
-                if (!turn.cancel(false)) {
-                    turn.thenAccept(giveBack);
-                }
-            });
-            turn.whenComplete((decision, failure) -> {
-                if (failure != null) {
-                    subscriber.error(failure);
-                } else {
-                    subscriber.success(decision);
-                }
-            });
-        });
+    public static <T> Publisher<T> atTurn(
+            CompletableFuture<Decision> turn,
+            Consumer<Decision> giveBack,
+            Publisher<T> source,
+            Function<RateLimitExceededException, ? extends Publisher<T>> denied) {
+        AtomicBoolean settled = new AtomicBoolean(); // by the source or by a cancellation, whichever is first
+        Mono<Supplier<Publisher<T>>> next = Mono.create(subscriber -> turn.whenComplete((decision, failure) -> {
+            if (failure == null) {
+                subscriber.success(() -> settled.compareAndSet(false, true) ? source : Mono.never());
+            } else if (failure instanceof RateLimitExceededException denial) {
+                subscriber.success(() -> denied.apply(denial));
+            } else {
+                subscriber.error(failure);
+            }
+        }));
+        Runnable giveUp = () -> {
+            if (settled.compareAndSet(false, true) && !turn.cancel(false)) {
+                turn.thenAccept(giveBack);
+            }
+        };
+        return source instanceof Mono
+                ? next.flatMap(each -> Mono.defer(() -> Mono.from(each.get()))).doOnCancel(giveUp)
+                : next.flatMapMany(Flux::defer).doOnCancel(giveUp);
     }
 }

@@ -8,6 +8,9 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +76,40 @@ class RateLimitOperatorTest {
         time.advance(SECOND);
         assertThat(limiter.tryAcquire(2)).isTrue();
         assertThat(subscriptions).hasValue(0);
+    }
+
+    /** Between its turn and the source there is a moment, in which the permit is still unused. */
+    @Test
+    void cancelledAtItsTurnItEitherReachesTheSourceOrGivesThePermitBack() throws Exception {
+        ExecutorService canceller = Executors.newSingleThreadExecutor();
+        try {
+            for (int round = 0; round < 1_000; round++) {
+                MutableTimeSource clock = new MutableTimeSource();
+                RateLimiter one = RateLimiter.create(Limit.of(1, SECOND), clock);
+                assertThat(one.tryAcquire()).isTrue();
+                subscriptions.set(0);
+                Disposable waiting = mono.transform(RateLimitOperator.of(one.withMaxWait(SECOND)))
+                        .subscribe();
+                AtomicInteger ready = new AtomicInteger();
+                Future<?> cancelled = canceller.submit(() -> {
+                    meet(ready);
+                    waiting.dispose();
+                });
+                meet(ready);
+                clock.advance(SECOND);
+                cancelled.get();
+                assertThat(one.tryAcquire()).as("round " + round).isEqualTo(subscriptions.get() == 0);
+            }
+        } finally {
+            canceller.shutdownNow();
+        }
+    }
+
+    private static void meet(AtomicInteger ready) {
+        ready.incrementAndGet();
+        while (ready.get() < 2) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test
