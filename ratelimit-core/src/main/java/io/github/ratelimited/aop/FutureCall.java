@@ -14,7 +14,12 @@ final class FutureCall implements CallStyle {
 
     @Override
     public @Nullable Object call(MethodPlan plan, MethodInvocation call) throws Throwable {
-        AcquireRequest request = plan.request(call);
+        AcquireRequest request;
+        try {
+            request = plan.request(call);
+        } catch (RuntimeException failed) {
+            return CompletableFuture.failedFuture(failed); // of an expression, or what it gives is no key or cost
+        }
         if (request == null) {
             return call.proceed();
         }

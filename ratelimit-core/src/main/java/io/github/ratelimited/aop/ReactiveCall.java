@@ -61,8 +61,16 @@ final class ReactiveCall implements CallStyle {
 
     /** For expressions alone: a fallback needs the call itself, which knows its proxy. */
     private static MethodInvocation subscribed(MethodInvocation call, ContextView context) {
-        Map<String, ?> variables = context.getOrDefault(CallVariables.REACTOR_CONTEXT, null);
-        return variables == null ? call : new SubscribedCall(call, variables);
+        Object given = context.getOrDefault(CallVariables.REACTOR_CONTEXT, null);
+        if (given == null) {
+            return call;
+        }
+        if (given instanceof Map<?, ?> variables) {
+            return new SubscribedCall(call, variables);
+        }
+        throw new IllegalStateException("'" + CallVariables.REACTOR_CONTEXT
+                + "' in the Reactor context is to be a Map of variables by name, and is a "
+                + given.getClass().getName());
     }
 
     @SuppressWarnings("unchecked")

@@ -7,7 +7,7 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /** A call as one of its subscribers sees it: with the variables that the subscriber brings along. */
-record SubscribedCall(MethodInvocation call, Map<String, ?> variables) implements MethodInvocation {
+record SubscribedCall(MethodInvocation call, Map<?, ?> variables) implements MethodInvocation {
 
     @Override
     public Method getMethod() {

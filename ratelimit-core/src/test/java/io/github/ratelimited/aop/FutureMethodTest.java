@@ -769,6 +769,27 @@ class FutureMethodTest {
         }
     }
 
+    @Component
+    static class Free {
+
+        @RateLimited(permits = 1, per = "10s", cost = "#cost")
+        public CompletableFuture<Integer> call(int cost) {
+            return CompletableFuture.completedFuture(cost);
+        }
+    }
+
+    @Test
+    void aCallWhoseExpressionFailsIsToldThroughItsFuture() {
+        Free free = application.start(Free.class).bean(Free.class);
+
+        CompletableFuture<Integer> refused = free.call(0);
+        assertThatThrownBy(refused::join)
+                .cause()
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a call costs at least 1");
+        assertThat(free.call(1)).as("it took no permit").isCompletedWithValue(1);
+    }
+
     @Test
     void aCallThatNoLimitHoldsForIsMadeAtOnce() {
         Unlimited unlimited = application.start(Unlimited.class).bean(Unlimited.class);

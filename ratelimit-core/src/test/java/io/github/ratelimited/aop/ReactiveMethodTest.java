@@ -700,4 +700,14 @@ class ReactiveMethodTest {
             StepVerifier.create(shop.without()).verifyComplete();
         }
     }
+
+    @Test
+    void aContextWhoseVariablesAreNoMapIsAMistakeThatNamesItsKey() {
+        StepVerifier.create(
+                        partner.mono("a").contextWrite(context -> context.put(CallVariables.REACTOR_CONTEXT, "ann")))
+                .verifyErrorSatisfies(failure -> assertThat(failure)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("'" + CallVariables.REACTOR_CONTEXT + "'")
+                        .hasMessageContaining("java.lang.String"));
+    }
 }
