@@ -4,8 +4,11 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.IntStream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,7 @@ public final class LimiterPlacement
     private static final Log log = LogFactory.getLog(LimiterPlacement.class);
 
     private final AdviceOrder order;
+    private final Map<Class<?>, Known> knownKinds = new ConcurrentHashMap<>();
     private final Set<String> misplaced = new ConcurrentSkipListSet<>();
     private @Nullable BeanFactory beans;
     private volatile boolean started;
@@ -104,7 +108,17 @@ public final class LimiterPlacement
         }
     }
 
+    /** Worked out once for a class, unless its proxies differ in their advice. */
     private List<AdviceKind> kinds(List<Advisor> advisors, Advisor limiter, Class<?> type) {
+        Known known = knownKinds.get(type);
+        if (known == null || !known.isOf(advisors)) {
+            known = new Known(List.copyOf(advisors), kindsOf(advisors, limiter, type));
+            knownKinds.put(type, known);
+        }
+        return known.kinds;
+    }
+
+    private List<AdviceKind> kindsOf(List<Advisor> advisors, Advisor limiter, Class<?> type) {
         Set<Method> limited = MethodIntrospector.selectMethods(type, (Method method) -> applies(limiter, method, type));
         return advisors.stream()
                 .map(advisor -> limited.stream().anyMatch(method -> applies(advisor, method, type))
@@ -132,6 +146,17 @@ public final class LimiterPlacement
             return AdviceKind.of(beans == null || bean == null ? null : beans.getType(bean, false));
         }
         return AdviceKind.of(advisor.getAdvice().getClass());
+    }
+
+    /** The kinds of the advisors that the last proxy of a class had. */
+    private record Known(List<Advisor> advisors, List<AdviceKind> kinds) {
+
+        /** Of the very same: what equals another one need not apply to the same methods. */
+        @SuppressWarnings("ReferenceEquality")
+        boolean isOf(List<Advisor> others) {
+            return advisors.size() == others.size()
+                    && IntStream.range(0, advisors.size()).allMatch(i -> advisors.get(i) == others.get(i));
+        }
     }
 
     @Override

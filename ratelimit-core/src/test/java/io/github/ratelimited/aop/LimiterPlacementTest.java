@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
@@ -358,6 +359,39 @@ class LimiterPlacementTest {
                         .extracting(advice -> advice.getClass().getSimpleName())
                         .containsSubsequence("CacheInterceptor", "RateLimitInterceptor");
             }
+        }
+
+        @Test
+        void thatIsAPrototypeItIsPlacedByWhatTheFirstOneHasTaught() {
+            AtomicInteger asked = new AtomicInteger();
+            StaticMethodMatcherPointcutAdvisor audit = new StaticMethodMatcherPointcutAdvisor() {
+                @Override
+                public boolean matches(Method method, Class<?> type) {
+                    asked.incrementAndGet();
+                    return true;
+                }
+            };
+            audit.setAdvice((MethodInterceptor) MethodInvocation::proceed);
+            application.start(Prototypes.class);
+            LimiterPlacement placement = application.bean(LimiterPlacement.class);
+            List<Prices> all = List.of(with(audit), with(audit), with(audit, audit));
+
+            placement.postProcessAfterInitialization(all.get(0), "prices");
+            int askedAtFirst = asked.getAndSet(0);
+            placement.postProcessAfterInitialization(all.get(1), "prices");
+
+            assertThat(askedAtFirst).isPositive();
+            assertThat(asked).hasValue(0);
+            placement.postProcessAfterInitialization(all.get(2), "prices");
+            assertThat(asked).as("with other advice").hasPositiveValue();
+        }
+
+        private Prices with(Advisor... more) {
+            Prices prices = application.bean(Prices.class);
+            for (Advisor advisor : more) {
+                ((Advised) prices).addAdvisor(advisor);
+            }
+            return prices;
         }
 
         @Test
