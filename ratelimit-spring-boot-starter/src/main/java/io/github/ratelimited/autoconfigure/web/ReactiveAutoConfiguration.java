@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -28,6 +30,8 @@ import reactor.core.publisher.Mono;
 @ConditionalOnClass({WebFilter.class, Mono.class})
 public class ReactiveAutoConfiguration {
 
+    private static final Log log = LogFactory.getLog(ReactiveAutoConfiguration.class);
+
     private static final String PRINCIPAL = "principal";
     private static final String CLIENT_IP = "clientIp";
 
@@ -42,7 +46,8 @@ public class ReactiveAutoConfiguration {
 
     /**
      * Puts both into the context of the request, but for what a bean of the application knows better; behind those
-     * filters that find out who is calling.
+     * filters that find out who is calling. Who cannot be found out is {@code null} like anonymous callers, and limited
+     * together with them: the request fails only if it needs the principal itself.
      */
     @Bean
     @Order(Ordered.LOWEST_PRECEDENCE - 100)
@@ -51,8 +56,12 @@ public class ReactiveAutoConfiguration {
                 .orderedStream()
                 .flatMap(each -> each.variables().keySet().stream())
                 .collect(Collectors.toSet());
-        return (exchange, chain) -> exchange.getPrincipal()
-                .map(Principal::getName)
+        return (exchange, chain) -> Mono.<Principal>defer(exchange::getPrincipal)
+                .mapNotNull(Principal::getName)
+                .onErrorResume(failure -> {
+                    log.debug("The principal of a request cannot be found out", failure);
+                    return Mono.empty();
+                })
                 .map(name -> variables(exchange, name, known))
                 .switchIfEmpty(Mono.fromSupplier(() -> variables(exchange, null, known)))
                 .flatMap(variables -> chain.filter(exchange)

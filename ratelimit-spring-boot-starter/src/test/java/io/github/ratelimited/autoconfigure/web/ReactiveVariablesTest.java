@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableReactiveWebApplicationContext;
@@ -58,9 +60,16 @@ class ReactiveVariablesTest {
         @Override
         public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
             String user = exchange.getRequest().getHeaders().getFirst("user");
-            Principal principal = user == null ? null : () -> user;
-            return chain.filter(
-                    exchange.mutate().principal(Mono.justOrEmpty(principal)).build());
+            return chain.filter(exchange.mutate().principal(principal(user)).build());
+        }
+
+        private static Mono<Principal> principal(@Nullable String user) {
+            if (user == null) {
+                return Mono.empty();
+            }
+            return user.equals("broken")
+                    ? Mono.error(new IllegalStateException("the session store is down"))
+                    : Mono.just(() -> user.equals("nameless") ? null : user);
         }
     }
 
@@ -119,6 +128,18 @@ class ReactiveVariablesTest {
             assertThat(status(context, Account::byUser, null, "10.0.0.1")).isEqualTo(HttpStatus.OK);
             assertThat(status(context, Account::byUser, null, "10.0.0.2")).isEqualTo(HttpStatus.OK);
             assertThat(status(context, Account::byUser, null, "10.0.0.3")).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nameless", "broken"})
+    void aPrincipalThatCannotBeToldIsLimitedLikeNone(String user) {
+        application.run(context -> {
+            assertThat(status(context, Account::byAddress, user, "10.0.0.1")).isEqualTo(HttpStatus.OK);
+            assertThat(status(context, Account::byUser, user, "10.0.0.1")).isEqualTo(HttpStatus.OK);
+            assertThat(status(context, Account::byUser, null, "10.0.0.1")).isEqualTo(HttpStatus.OK);
+            assertThat(status(context, Account::byUser, user, "10.0.0.1")).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+            assertThat(status(context, Account::byUser, "ann", "10.0.0.1")).isEqualTo(HttpStatus.OK);
         });
     }
 
