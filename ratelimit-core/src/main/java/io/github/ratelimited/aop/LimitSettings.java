@@ -80,6 +80,24 @@ public record LimitSettings(
     }
 
     /**
+     * Checks what is said, as far as it can be checked without what is left open.
+     *
+     * @throws InvalidRateLimitException if something is wrong whatever that is
+     */
+    public void check() {
+        checkTexts();
+        if (permits != 0) {
+            toLimit();
+        } else if (burst < 0) {
+            withPermits(1).toLimit();
+        }
+    }
+
+    private LimitSettings withPermits(long permits) {
+        return new LimitSettings(place, permits, per, burst, algorithm, key, maxWait, plans);
+    }
+
+    /**
      * Reads the texts, so that a mistake is found where it stands.
      *
      * @throws InvalidRateLimitException if one is no duration

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,9 +31,31 @@ final class IneffectiveLimits implements SmartInitializingSingleton {
                     + " them from: " + ineffective + ". Set permits, or correct the name.");
         }
         Set<String> unused = registry.unused();
+        Set<String> unpicked = unpicked(unused);
+        if (!unpicked.isEmpty()) {
+            log.warn("Plans under ratelimit.limits that nobody picks: " + unpicked
+                    + ". No annotation of these limits has" + " plan = \"...\"; add it, or leave the plans out.");
+        }
         if (!unused.isEmpty()) {
             log.info("Limits under ratelimit.limits that no annotated method uses, only code that asks the"
                     + " RateLimiterRegistry for them: " + unused);
         }
+    }
+
+    /** The plans of limits that methods use; those of other limits are told of with these. */
+    private Set<String> unpicked(Set<String> unused) {
+        Set<String> known = registry.names();
+        Set<String> unpicked = new TreeSet<>();
+        configuration.limits().forEach((name, settings) -> {
+            if (known.contains(name) && !unused.contains(name)) {
+                for (String plan : settings.plans().keySet()) {
+                    String id = LimitName.of(name).ofPlan(plan).id();
+                    if (unused.remove(id) || !known.contains(id)) {
+                        unpicked.add(name + ".plans." + plan);
+                    }
+                }
+            }
+        });
+        return unpicked;
     }
 }

@@ -67,6 +67,11 @@ public class RateLimitAutoConfiguration {
     LimitConfiguration rateLimitConfiguration(RateLimitProperties properties) {
         Map<String, LimitSettings> limits = properties.limits().entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> settings(entry.getKey(), entry.getValue())));
+        // Here and not where they are used: nobody need use a plan, nor a limit whose permits an annotation has.
+        limits.values().forEach(limit -> {
+            limit.check();
+            limit.mergedPlans().values().forEach(LimitSettings::check);
+        });
         return new LimitConfiguration(
                 limits,
                 DurationText.parseWait(

@@ -11,8 +11,14 @@ import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** {@code ratelimit.limits.<name>.plans}. */
 class PlanPropertiesTest {
@@ -108,6 +114,44 @@ class PlanPropertiesTest {
                         .rootCause()
                         .hasMessageStartingWith(
                                 "ratelimit.limits.api.plans.premium: per = \"1x\" is not a duration; "));
+    }
+
+    /** Its permits are the annotation's, which does not ask for a plan. */
+    public static class Planless {
+
+        @RateLimited(name = "planless", permits = 5)
+        public void get() {}
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "permits=-1, permits = -1 is not between 1 and 1000000000000",
+        "burst=-1, burst = -1 is not between 1 and 1000000000000",
+        "per=1x, per = \"1x\" is not a duration"
+    })
+    void stop_the_start_when_they_are_wrong_though_nobody_picks_them(String property, String problem) {
+        application
+                .withBean(Planless.class)
+                .withPropertyValues(
+                        "ratelimit.limits.api.plans.gold.permits=9", "ratelimit.limits.planless.plans.gold." + property)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageStartingWith("ratelimit.limits.planless.plans.gold: " + problem));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"planless.max-wait=1s", "planless.permits=7"})
+    @ExtendWith(OutputCaptureExtension.class)
+    void are_warned_of_when_nobody_picks_them(String property, CapturedOutput output) {
+        application
+                .withBean(Planless.class)
+                .withPropertyValues(
+                        "ratelimit.limits.api.plans.gold.permits=9",
+                        "ratelimit.limits." + property,
+                        "ratelimit.limits.planless.plans.gold.permits=9")
+                .run(context -> assertThat(output)
+                        .contains("that nobody picks: [planless.plans.gold].")
+                        .doesNotContain("no annotated method uses"));
     }
 
     @Test
