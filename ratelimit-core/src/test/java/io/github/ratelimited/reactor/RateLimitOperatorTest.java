@@ -28,7 +28,7 @@ class RateLimitOperatorTest {
     private final RateLimiter limiter = RateLimiter.create(Limit.of(2, SECOND), time);
     private final RateLimiter patient = limiter.withMaxWait(SECOND);
     private final AtomicInteger subscriptions = new AtomicInteger();
-    private final Mono<Integer> mono = Mono.fromSupplier(subscriptions::incrementAndGet);
+    private final Mono<Integer> mono = Mono.defer(() -> Mono.just(subscriptions.incrementAndGet()));
 
     @Test
     void eachSubscriptionTakesAPermitAndAssemblyNone() {
