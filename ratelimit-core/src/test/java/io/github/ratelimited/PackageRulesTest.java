@@ -62,6 +62,17 @@ class PackageRulesTest {
     }
 
     @Test
+    void theRedisStoreKnowsOnlyThoseAndLettuce() {
+        classes()
+                .that()
+                .resideInAPackage(STORE + ".redis")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(JDK)
+                        .or(resideInAnyPackage(ROOT, STORE, STORE + ".redis", "io.lettuce.core..")))
+                .check(core);
+    }
+
+    @Test
     void noStoreKnowsAnother() {
         slices().matching(STORE + ".(*)..").should().notDependOnEachOther().check(core);
     }

@@ -2,6 +2,9 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.aop.AdviceOrder;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.StoreFailurePolicy;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -11,14 +14,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * What {@code application.yml} says of rate limits. A property that is not known here stops the start.
  *
  * @param enabled Whether calls are limited at all.
- * @param store Where permits are counted: 'memory', or the name of a LimiterStore bean. By default the LimiterStore bean
+ * @param store Where permits are counted: 'memory', 'redis', or the name of a LimiterStore bean. By default the LimiterStore bean
  *     that the application defines, else memory.
  * @param unreachable What to do about annotated methods that a proxy cannot reach: private, final and static ones.
  * @param order What comes first where a limited method carries other annotations too: the cache, retries and @Async
  *     (so that a cache hit costs nothing and each retry counts), or the limit. Both come before a transaction.
  * @param defaults What holds for limits that do not say otherwise.
  * @param limits Limits by name; what is said here wins over the annotations of that name.
+ * @param keyPrefix How the keys begin that a store in another process has from us.
+ * @param expectedInstances By how many instances of the application a limit is shared. Where each counts for itself,
+ *     because the store gives no answer, it lets its share through.
  * @param memory The store in this process's memory.
+ * @param redis The store in the Redis of spring.data.redis.
  */
 @ConfigurationProperties(prefix = "ratelimit", ignoreUnknownFields = false)
 public record RateLimitProperties(
@@ -28,7 +35,17 @@ public record RateLimitProperties(
         @DefaultValue("cache-first") AdviceOrder order,
         @DefaultValue Defaults defaults,
         @DefaultValue Map<String, LimitProperties> limits,
-        @DefaultValue Memory memory) {
+        @DefaultValue("ratelimit:") String keyPrefix,
+        @DefaultValue("1") int expectedInstances,
+        @DefaultValue Memory memory,
+        @DefaultValue Redis redis) {
+
+    /** What a limit does while its store gives no answer. */
+    public StoreFailurePolicy onStoreFailure(LimitName name) {
+        int plan = name.id().indexOf('[');
+        LimitProperties limit = limits.get(plan < 0 ? name.id() : name.id().substring(0, plan));
+        return limit == null || limit.onStoreFailure() == null ? defaults.onStoreFailure() : limit.onStoreFailure();
+    }
 
     /** What to do about annotated methods that a proxy cannot reach. */
     public enum Unreachable {
@@ -42,8 +59,12 @@ public record RateLimitProperties(
      * What holds for limits that do not say otherwise.
      *
      * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'; '0s' = it is denied.
+     * @param onStoreFailure What becomes of calls while a store in another process gives no answer: they are allowed,
+     *     denied, or counted on this instance alone.
      */
-    public record Defaults(@DefaultValue("0s") String maxWait) {}
+    public record Defaults(
+            @DefaultValue("0s") String maxWait,
+            @DefaultValue("allow") StoreFailurePolicy onStoreFailure) {}
 
     /**
      * One limit. What is left out here comes from the annotations of that name.
@@ -53,6 +74,8 @@ public record RateLimitProperties(
      * @param burst How many permits a full token bucket holds. Default: permits.
      * @param algorithm How permits are counted. Default: token-bucket.
      * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'.
+     * @param onStoreFailure What becomes of calls while a store in another process gives no answer. Default: that of
+     *     ratelimit.defaults.
      * @param key SpEL expression over the arguments of the limited methods; each value has permits of its own.
      * @param pointcut AspectJ pointcut: methods of beans to which the limit applies as if they were annotated.
      * @param plans Other numbers for the callers of a plan, by its name; what is left out is as in the limit.
@@ -63,6 +86,7 @@ public record RateLimitProperties(
             @Nullable Long burst,
             @Nullable Algorithm algorithm,
             @Nullable String maxWait,
+            @Nullable StoreFailurePolicy onStoreFailure,
             @Nullable String key,
             @Nullable String pointcut,
             @DefaultValue Map<String, PlanProperties> plans) {}
@@ -86,4 +110,11 @@ public record RateLimitProperties(
      *     for a sliding window. Beyond that new keys share permits by hash.
      */
     public record Memory(@DefaultValue("1000000") long maxKeys) {}
+
+    /**
+     * The store in the Redis of spring.data.redis.
+     *
+     * @param timeout How long a call waits for an answer; then on-store-failure decides.
+     */
+    public record Redis(@DefaultValue("100ms") Duration timeout) {}
 }

@@ -15,7 +15,11 @@ final class StoreChoice {
     /** The bean that this library brings under the name by which {@code ratelimit.store} knows it. */
     static final String MEMORY_BEAN = "memoryLimiterStore";
 
+    /** Likewise. */
+    private static final String REDIS_BEAN = "redisLimiterStore";
+
     private static final String MEMORY = "memory";
+    private static final String REDIS = "redis";
 
     private StoreChoice() {}
 
@@ -23,10 +27,7 @@ final class StoreChoice {
     static LimiterStore choose(Map<String, LimiterStore> beans, @Nullable String name) {
         Map<String, LimiterStore> stores = byName(beans);
         if (name == null
-                && beans.keySet().stream()
-                                .filter(bean -> !bean.equals(MEMORY_BEAN))
-                                .count()
-                        > 1) {
+                && beans.keySet().stream().filter(bean -> !isOurs(bean)).count() > 1) {
             throw new InvalidRateLimitException(
                     "ratelimit.store",
                     "it is not set, and there are several LimiterStore beans",
@@ -35,10 +36,16 @@ final class StoreChoice {
         LimiterStore chosen = name != null
                 ? stores.get(name)
                 : beans.entrySet().stream()
-                        .filter(bean -> beans.size() == 1 || !bean.getKey().equals(MEMORY_BEAN))
+                        .filter(bean -> !isOurs(bean.getKey()))
                         .map(Map.Entry::getValue)
                         .findFirst()
-                        .orElse(null);
+                        .orElse(stores.get(MEMORY));
+        if (chosen == null && REDIS.equals(name)) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.store",
+                    "'redis' needs Lettuce and a LettuceConnectionFactory, and there is none",
+                    "add spring-boot-starter-data-redis, and configure spring.data.redis");
+        }
         if (chosen == null) {
             throw new InvalidRateLimitException(
                     "ratelimit.store",
@@ -46,6 +53,10 @@ final class StoreChoice {
                     "set it to one of " + stores.keySet());
         }
         return chosen;
+    }
+
+    private static boolean isOurs(String bean) {
+        return bean.equals(MEMORY_BEAN) || bean.equals(REDIS_BEAN);
     }
 
     /** The ways into all stores, by the names by which a limit can choose one. */
@@ -60,7 +71,7 @@ final class StoreChoice {
     private static Map<String, LimiterStore> byName(Map<String, LimiterStore> beans) {
         Map<String, LimiterStore> stores = new TreeMap<>();
         beans.forEach((name, store) -> {
-            stores.put(name.equals(MEMORY_BEAN) ? MEMORY : name, store);
+            stores.put(name.equals(MEMORY_BEAN) ? MEMORY : name.equals(REDIS_BEAN) ? REDIS : name, store);
             if (store instanceof MemoryLimiterStore) {
                 stores.putIfAbsent(MEMORY, store); // the application's own, in the place of ours
             }

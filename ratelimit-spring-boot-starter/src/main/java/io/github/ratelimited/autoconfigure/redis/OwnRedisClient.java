@@ -1,0 +1,137 @@
+package io.github.ratelimited.autoconfigure.redis;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.ReadFrom;
+import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import java.util.Optional;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.RedisCredentialsProviderFactory;
+
+/**
+ * A client of the server that the application's connection factory is for, with all of its settings but these: what was
+ * sent is never sent again, since a script that ran twice would take its permits twice; and while there is no connection
+ * nothing is kept for later.
+ */
+final class OwnRedisClient implements AutoCloseable {
+
+    private final LettuceConnectionFactory factory;
+
+    OwnRedisClient(LettuceConnectionFactory application) {
+        RedisConfiguration server = serverOf(application);
+        factory = new LettuceConnectionFactory(
+                server, new Once(application.getClientConfiguration(), application.getClusterConfiguration() != null));
+        factory.afterPropertiesSet();
+        factory.start();
+    }
+
+    private static RedisConfiguration serverOf(LettuceConnectionFactory application) {
+        if (application.getClusterConfiguration() != null) {
+            return application.getClusterConfiguration();
+        }
+        if (application.getSentinelConfiguration() != null) {
+            return application.getSentinelConfiguration();
+        }
+        return application.getSocketConfiguration() != null
+                ? application.getSocketConfiguration()
+                : application.getStandaloneConfiguration();
+    }
+
+    AbstractRedisClient client() {
+        return factory.getRequiredNativeClient();
+    }
+
+    @Override
+    public void close() {
+        factory.destroy();
+    }
+
+    /** The application's settings, but for what becomes of commands when a connection is lost. */
+    private record Once(LettuceClientConfiguration application, boolean cluster) implements LettuceClientConfiguration {
+
+        @Override
+        public Optional<ClientOptions> getClientOptions() {
+            if (cluster) {
+                ClusterClientOptions options = application
+                        .getClientOptions()
+                        .filter(ClusterClientOptions.class::isInstance)
+                        .map(ClusterClientOptions.class::cast)
+                        .orElseGet(ClusterClientOptions::create);
+                return Optional.of(options.mutate()
+                        .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                        .replayFilter(command -> true)
+                        .build());
+            }
+            return Optional.of(application
+                    .getClientOptions()
+                    .orElseGet(ClientOptions::create)
+                    .mutate()
+                    .autoReconnect(false) // the store connects again by itself, without long pauses
+                    .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                    .build());
+        }
+
+        /** A decision is a write. */
+        @Override
+        public Optional<ReadFrom> getReadFrom() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isUseSsl() {
+            return application.isUseSsl();
+        }
+
+        @Override
+        @SuppressWarnings("deprecation")
+        public boolean isVerifyPeer() {
+            return application.isVerifyPeer();
+        }
+
+        @Override
+        public SslVerifyMode getVerifyMode() {
+            return application.getVerifyMode();
+        }
+
+        @Override
+        public boolean isStartTls() {
+            return application.isStartTls();
+        }
+
+        @Override
+        public Optional<ClientResources> getClientResources() {
+            return application.getClientResources();
+        }
+
+        @Override
+        public Optional<String> getClientName() {
+            return application.getClientName();
+        }
+
+        @Override
+        public Optional<RedisCredentialsProviderFactory> getRedisCredentialsProviderFactory() {
+            return application.getRedisCredentialsProviderFactory();
+        }
+
+        @Override
+        public Duration getCommandTimeout() {
+            return application.getCommandTimeout();
+        }
+
+        @Override
+        public Duration getShutdownTimeout() {
+            return application.getShutdownTimeout();
+        }
+
+        @Override
+        public Duration getShutdownQuietPeriod() {
+            return application.getShutdownQuietPeriod();
+        }
+    }
+}
