@@ -7,9 +7,10 @@ public interface RateLimiterRegistry {
 
     /**
      * The limiter of that {@link RateLimiter#name() name}, the same that annotated methods of that name use. A limit
-     * that was given none goes by the class and the full signature of its method, {@code com.acme.Orders#place(long)}.
+     * that was given none goes by the class and the full signature of its method, {@code com.acme.Orders#place(long)};
+     * where no other limit is shown alike, also by what people are shown, {@code Orders.place}.
      *
-     * @throws IllegalArgumentException if there is none, listing those that are
+     * @throws IllegalArgumentException if there is none, listing those that are, or if several are shown as {@code name}
      */
     RateLimiter get(String name);
 
@@ -17,10 +18,10 @@ public interface RateLimiterRegistry {
     Set<String> names();
 
     /**
-     * Puts {@code limit} in the place of the limit of that name, for calls from now on. What has been taken stays
+     * Puts {@code limit} in the place of the limit that {@link #get} finds by that name, for calls from now on. What has been taken stays
      * taken, in proportion.
      *
-     * @throws IllegalArgumentException if there is no limiter of that name
+     * @throws IllegalArgumentException as {@link #get} does
      */
     void replace(String name, Limit limit);
 }

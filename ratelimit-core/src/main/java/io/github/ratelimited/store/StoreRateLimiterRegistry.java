@@ -140,18 +140,39 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         return Collections.unmodifiableSet(new TreeSet<>(entries.keySet()));
     }
 
+    /** The names of the limits that methods use and people are shown as {@code shown}. */
+    public Set<String> shownAs(String shown) {
+        Set<String> names = new TreeSet<>();
+        entries.forEach((name, entry) -> {
+            if (entry.used && entry.limit.name().shown().equals(shown)) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
     @Override
     public void replace(String name, Limit limit) {
-        known(name);
-        entries.computeIfPresent(name, (id, entry) -> { // not while a first method uses it
+        String known = known(name).limit.name().id();
+        entries.computeIfPresent(known, (id, entry) -> { // not while a first method uses it
             entry.limit.replace(limit);
             return entry;
         });
-        known(name).limiter.peek(); // from this moment on the new numbers count; for keys from their next call
+        known(known).limiter.peek(); // from this moment on the new numbers count; for keys from their next call
     }
 
+    /** A name is one limit's alone, and comes first; several may be shown alike. */
     private Entry known(String name) {
         Entry entry = entries.get(name);
+        if (entry != null) {
+            return entry;
+        }
+        Set<String> shown = shownAs(name);
+        if (shown.size() > 1) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is what several rate limits are shown as; ask for one of " + shown);
+        }
+        entry = shown.isEmpty() ? null : entries.get(shown.iterator().next());
         if (entry == null) {
             throw new IllegalArgumentException("there is no rate limit '" + name + "'; known are " + names()
                     + "; declare it under " + LimitName.property(name) + " or by @RateLimited(name = \"" + name

@@ -1,8 +1,10 @@
 package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
@@ -14,6 +16,9 @@ class StoreRateLimiterRegistryTest {
     private static final Limit DECLARED = Limit.of(100, Duration.ofSeconds(1));
     private static final Limit REPLACED = Limit.of(1, Duration.ofSeconds(1));
     private static final Limit USED = DECLARED.withBurst(10);
+
+    private static final LimitName PLACE = new LimitName("com.acme.Orders#place(long)", "Orders.place");
+    private static final LimitName PLACE_ALL = new LimitName("com.acme.Orders#place(long[])", "Orders.place");
 
     private final MutableTimeSource time = new MutableTimeSource();
     private final Admission admission = admission();
@@ -46,5 +51,48 @@ class StoreRateLimiterRegistryTest {
         registry.replace("checkout", REPLACED);
         registry.use(CHECKOUT, USED, 0, "here", admission());
         assertThat(registry.get("checkout").limit()).isEqualTo(REPLACED);
+    }
+
+    @Test
+    void aLimitIsFoundByTheNameThatADenialShows() {
+        registry.use(PLACE, REPLACED, 0, "here", admission);
+        RateLimiter limiter = registry.get(PLACE.id());
+        assertThat(registry.get(limiter.peek().limitName())).isSameAs(limiter);
+    }
+
+    @Test
+    void aLimitIsReplacedByTheNameThatADenialShows() {
+        registry.use(PLACE, DECLARED, 0, "here", admission);
+        registry.replace("Orders.place", REPLACED);
+        assertThat(registry.get(PLACE.id()).peek().limit()).isEqualTo(REPLACED);
+    }
+
+    @Test
+    void ofSeveralThatAreShownAlikeOneHasToBeTold() {
+        registry.use(PLACE, DECLARED, 0, "here", admission);
+        registry.use(PLACE_ALL, DECLARED, 0, "there", admission);
+        String message = "'Orders.place' is what several rate limits are shown as; ask for one of"
+                + " [com.acme.Orders#place(long), com.acme.Orders#place(long[])]";
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> registry.get("Orders.place"))
+                .withMessage(message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> registry.replace("Orders.place", REPLACED))
+                .withMessage(message);
+    }
+
+    @Test
+    void aLimitsOwnNameComesBeforeWhatOthersAreShownAs() {
+        registry.use(PLACE, DECLARED, 0, "here", admission);
+        registry.use(LimitName.of("Orders.place"), REPLACED, 0, "there", admission);
+        assertThat(registry.get("Orders.place").limit()).isEqualTo(REPLACED);
+    }
+
+    @Test
+    void aLimitIsNotMistakenForItsPlans() {
+        registry.use(CHECKOUT.ofPlan("gold"), USED, 0, "here", admission);
+        registry.use(CHECKOUT.ofPlan("free"), USED, 0, "here", admission);
+        registry.use(CHECKOUT, DECLARED, 0, "here", admission);
+        assertThat(registry.get("checkout").limit()).isEqualTo(DECLARED);
     }
 }
