@@ -263,7 +263,7 @@ public final class Decision implements Serializable {
         return reason;
     }
 
-    /** The name of the limit that decided, as people are shown it. */
+    /** The name of the limit that decided, as people are shown it; {@link RateLimiterRegistry#get} takes it too. */
     public String limitName() {
         return limitName;
     }

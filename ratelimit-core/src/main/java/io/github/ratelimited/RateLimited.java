@@ -45,7 +45,7 @@ public @interface RateLimited {
 
     /**
      * The limit's name. Methods that give the same name share one limit. Without a name the limit is the method's own,
-     * shown as {@code Orders.place}.
+     * shown as {@code Orders.place}, and cannot be configured.
      */
     @AliasFor("value")
     String name() default "";
@@ -63,10 +63,10 @@ public @interface RateLimited {
     Algorithm algorithm() default Algorithm.TOKEN_BUCKET;
 
     /**
-     * A SpEL expression over the call: its arguments ({@code #id}, {@code #user.id}, {@code #p0}), {@code #method}, beans
-     * ({@code @tenants.of(#id)}), and in a web request {@code #principal} (a name) and {@code #clientIp}. Each value has
-     * permits of its own. Empty = one limit for all callers. Callers whose value is {@code null} or blank are limited
-     * together.
+     * A SpEL expression over the call: its arguments ({@code #id} and {@code #user.id} where they are compiled with
+     * {@code -parameters}, or {@code #p0}), {@code #method}, beans ({@code @tenants.of(#id)}), and in a web request
+     * {@code #principal} (a name) and {@code #clientIp}. Each value has permits of its own. Empty = one limit for all
+     * callers. Callers whose value is {@code null} or blank are limited together.
      */
     String key() default "";
 

@@ -202,6 +202,12 @@ public class MethodPlans {
         String place = AnnotatedMethods.place(method, type);
         String given = resolved(place, "name", annotation.name());
         LimitName name = given.isEmpty() ? unnamed(method, type, index) : named(given, place);
+        if (given.isEmpty() && configuration.of(name.id()) != null) {
+            throw new InvalidRateLimitException(
+                    LimitName.property(name.id()),
+                    "that limit has no name, and only a limit with a name can be configured",
+                    "write @RateLimited(name = \"...\") there, and configure that name");
+        }
         LimitSettings settings = new LimitSettings(
                 place,
                 annotation.permits(),

@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
@@ -9,7 +10,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
-/** Says once, when all beans are there, which configured limits nothing can come of. */
+/** Says once, when all beans are there, which configured limits nothing can come of; stops the start if that is sure. */
 final class IneffectiveLimits implements SmartInitializingSingleton {
 
     private static final Log log = LogFactory.getLog(IneffectiveLimits.class);
@@ -26,19 +27,33 @@ final class IneffectiveLimits implements SmartInitializingSingleton {
     public void afterSingletonsInstantiated() {
         Set<String> ineffective = new TreeSet<>(configuration.limits().keySet());
         ineffective.removeAll(registry.names());
+        Set<String> unused = registry.unused();
+        ineffective.forEach(this::checkThatNobodyIsShownAs);
+        unused.forEach(this::checkThatNobodyIsShownAs);
         if (!ineffective.isEmpty()) {
             log.warn("Limits under ratelimit.limits that have no permits, and no annotated method of their name to get"
                     + " them from: " + ineffective + ". Set permits, or correct the name.");
         }
-        Set<String> unused = registry.unused();
         Set<String> unpicked = unpicked(unused);
         if (!unpicked.isEmpty()) {
             log.warn("Plans under ratelimit.limits that nobody picks: " + unpicked
-                    + ". No annotation of these limits has" + " plan = \"...\"; add it, or leave the plans out.");
+                    + ". No annotation of these limits has plan = \"...\"; add it, or leave the plans out.");
         }
         if (!unused.isEmpty()) {
             log.info("Limits under ratelimit.limits that no annotated method uses, only code that asks the"
                     + " RateLimiterRegistry for them: " + unused);
+        }
+    }
+
+    /** Whoever configures what a denial shows means that method. */
+    private void checkThatNobodyIsShownAs(String name) {
+        Set<String> shown = registry.shownAs(name);
+        if (!shown.isEmpty()) {
+            throw new InvalidRateLimitException(
+                    LimitName.property(name),
+                    String.join(" and ", shown) + (shown.size() == 1 ? " is" : " are") + " shown as '" + name
+                            + "', but only a limit with a name can be configured",
+                    "write @RateLimited(name = \"...\") there, and configure that name");
         }
     }
 

@@ -381,6 +381,12 @@ class RateLimitAutoConfigurationTest {
         }
     }
 
+    public static class Named {
+
+        @RateLimited("Orders.place")
+        public void place() {}
+    }
+
     @Nested
     class WrongSettings {
 
@@ -456,6 +462,41 @@ class RateLimitAutoConfigurationTest {
                     .run(context -> assertThat(context.getStartupFailure())
                             .rootCause()
                             .hasMessageContaining("ratelimit.limits.api.permit"));
+        }
+
+        @Test
+        void a_limit_without_a_name_by_what_people_are_shown() {
+            for (String property : new String[] {"permits=9", "max-wait=1s"}) {
+                application
+                        .withPropertyValues("ratelimit.limits.[Orders.place]." + property)
+                        .run(context -> assertThat(context.getStartupFailure())
+                                .hasMessage("ratelimit.limits.[Orders.place]: " + Orders.class.getName()
+                                        + "#place() is shown as 'Orders.place', but only a limit with a name can be"
+                                        + " configured; write @RateLimited(name = \"...\") there, and configure that"
+                                        + " name"));
+            }
+        }
+
+        @Test
+        void not_a_limit_with_a_name_that_another_is_shown_as() {
+            application
+                    .withBean(Named.class)
+                    .withPropertyValues("ratelimit.limits.[Orders.place].permits=9")
+                    .run(context -> {
+                        assertThat(context).hasNotFailed();
+                        assertThat(registry(context).get("Orders.place").limit().permits())
+                                .isEqualTo(9);
+                    });
+        }
+
+        @Test
+        void a_limit_without_a_name_by_what_the_registry_calls_it() {
+            application
+                    .withPropertyValues("ratelimit.limits.[" + Orders.class.getName() + "#place()].permits=9")
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .rootCause()
+                            .hasMessageContaining("#place()]: that limit has no name, and only a limit with a name can"
+                                    + " be configured"));
         }
 
         @Test
