@@ -65,6 +65,17 @@ class FailureAnalysisTest {
     }
 
     @Test
+    void an_unknown_algorithm_is_described_with_its_place_and_those_that_there_are(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> run("--orders.period=1s", "--ratelimit.limits.orders.algorithm=leaky"));
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("ratelimit.limits.orders.algorithm")
+                .contains("leaky")
+                .contains("FIXED_WINDOW", "SLIDING_WINDOW", "TOKEN_BUCKET")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
     void a_right_application_starts() {
         run("--orders.period=1s").close();
     }
