@@ -10,13 +10,16 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.reactor.RateLimitOperator;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.NestedExceptionUtils;
+import reactor.core.publisher.Mono;
 
 /** What the annotation does, for code that asks the registry instead. */
 class RegistryTest {
@@ -123,5 +126,38 @@ class RegistryTest {
                     assertThat(limiter(context, "partner").maxWait()).isEqualTo(Duration.ofSeconds(5));
                     assertThat(limiter(context, "partner").limit()).isEqualTo(Limit.of(9, Duration.ofMinutes(1)));
                 });
+    }
+
+    @Test
+    void theLinesOfTheReadmeDoWhatTheySay() {
+        application.withPropertyValues("ratelimit.limits.api.permits=2").run(context -> {
+            RateLimiterRegistry registry = context.getBean(RateLimiterRegistry.class);
+            Client client = new Client();
+            String user = "ann";
+            RateLimiter api = registry.get("api").forKey(user); // without forKey: one limit for all callers
+            String answer = api.call(() -> client.ask(user)); // over the rate: RateLimitExceededException
+            String later = api.withMaxWait(Duration.ofSeconds(2)).call(() -> client.ask(user)); // waits up to 2 s
+            CompletableFuture<String> future = api.callAsync(() -> client.askAsync(user)); // holds no thread
+            Mono<String> mono = client.askMono(user).transform(RateLimitOperator.of(api)); // each subscription counts
+            assertThat(answer).isEqualTo(later).isEqualTo("42, ann");
+            assertThat(future).isCompletedExceptionally();
+            assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(mono::block);
+            assertThat(registry.get("api").forKey("bob").tryAcquire()).isTrue();
+        });
+    }
+
+    private static final class Client {
+
+        String ask(String user) {
+            return "42, " + user;
+        }
+
+        CompletableFuture<String> askAsync(String user) {
+            return CompletableFuture.completedFuture(ask(user));
+        }
+
+        Mono<String> askMono(String user) {
+            return Mono.just(ask(user));
+        }
     }
 }
