@@ -7,14 +7,17 @@ import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,9 @@ final class StoreHealth {
 
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicBoolean probing = new AtomicBoolean();
+
+    /** The limits, alone or together, of which it was told that one of their buckets cannot be used. */
+    private final Set<List<LimitName>> unusable = ConcurrentHashMap.newKeySet();
 
     /** Why the store is not asked; {@code null} = it is. */
     private volatile @Nullable Throwable failure;
@@ -66,10 +72,27 @@ final class StoreHealth {
     }
 
     void failed(Throwable cause, List<AcquireRequest> requests) {
+        if (cause instanceof UnusableBucketException) {
+            answered();
+            tellOnce(cause, requests);
+            return;
+        }
         failed = requests.get(0).claims().get(0);
         boolean noConnection = cause instanceof StoreUnavailableException;
         if (failures.incrementAndGet() >= FAILURES || noConnection) {
             open(cause, requests);
+        }
+    }
+
+    private void tellOnce(Throwable cause, List<AcquireRequest> requests) {
+        List<Claim> claims = requests.get(0).claims();
+        if (unusable.add(claims.stream().map(Claim::name).toList())) {
+            String names =
+                    claims.stream().map(claim -> "'" + claim.name().shown() + "'").collect(Collectors.joining(", "));
+            log.log(
+                    Level.WARNING,
+                    "Store '" + storeName + "' has no usable bucket for a call of " + names + " ("
+                            + withoutKeys(cause, requests) + "); such calls do as on-store-failure says");
         }
     }
 
@@ -147,7 +170,11 @@ final class StoreHealth {
             @Override
             void failed(Throwable cause) {
                 probing.set(false); // where there was no thread to ask by
-                scheduleProbe();
+                if (cause instanceof UnusableBucketException) {
+                    closeAgain();
+                } else {
+                    scheduleProbe();
+                }
             }
 
             @Override

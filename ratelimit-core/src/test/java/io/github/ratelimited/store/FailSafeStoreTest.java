@@ -44,6 +44,7 @@ class FailSafeStoreTest {
     private static final LimitName OTHER = LimitName.of("b");
     private static final Limit LIMIT = Limit.of(8, DAY);
     private final RuntimeException broken = new IllegalStateException("broken for ann");
+    private final RuntimeException unusable = new UnusableBucketException("a list at ann", null);
     private final RuntimeException noConnection = new StoreUnavailableException("refused", null);
 
     private final MutableTimeSource clock = new MutableTimeSource(-5_000_000_000L);
@@ -512,6 +513,27 @@ class FailSafeStoreTest {
             clock.advance(Duration.ofNanos(1));
             assertThat(remote.calls()).containsExactly("acquire", "peek", "peek");
             remote.letThrough();
+            assertThat(store.available()).isTrue();
+        }
+
+        @Test
+        void staysClosedWhenTheStoreAnswersThatABucketCannotBeUsed() {
+            remote.fail(unusable);
+            for (int i = 0; i < 20; i++) {
+                assertThat(acquire(1).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+            }
+            assertThat(store.available()).isTrue();
+            assertThat(remote.calls()).hasSize(20);
+            assertThat(log.lines)
+                    .containsExactly("WARNING Store 'redis' has no usable bucket for a call of 'a'"
+                            + " (UnusableBucketException: a list at *); such calls do as on-store-failure says");
+        }
+
+        @Test
+        void closesWhenAProbeIsAnsweredThatItsBucketCannotBeUsed() {
+            open();
+            remote.fail(unusable);
+            clock.advance(StoreHealth.PROBE);
             assertThat(store.available()).isTrue();
         }
 

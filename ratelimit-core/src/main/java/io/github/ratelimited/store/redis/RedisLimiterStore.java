@@ -7,6 +7,8 @@ import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreUnavailableException;
+import io.github.ratelimited.store.UnusableBucketException;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -157,7 +159,17 @@ public final class RedisLimiterStore implements LimiterStore {
         for (int i = 0; i < keys.length; i++) {
             keys[i] = buckets.get(i).redisKey;
         }
-        return connection.ask(redis -> script.run(redis, keys, arguments.toArray(String[]::new)));
+        return connection
+                .ask(redis -> script.run(redis, keys, arguments.toArray(String[]::new)))
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(explained(failure)));
+    }
+
+    private static Throwable explained(Throwable failure) {
+        Throwable cause = RedisConnection.unwrapped(failure);
+        String message = cause.getMessage();
+        return cause instanceof RedisCommandExecutionException && message != null && message.startsWith("WRONGTYPE")
+                ? new UnusableBucketException("there is another value in its place: " + message, cause)
+                : cause;
     }
 
     /** In whole microseconds, as the server tells time. */
@@ -360,6 +372,9 @@ public final class RedisLimiterStore implements LimiterStore {
             }
         } catch (ExecutionException failure) {
             Throwable cause = RedisConnection.unwrapped(failure);
+            if (cause instanceof UnusableBucketException unusable) {
+                throw unusable;
+            }
             throw cause instanceof StoreUnavailableException unavailable
                     ? unavailable
                     : new StoreUnavailableException("Redis has refused: " + cause.getMessage(), cause);
