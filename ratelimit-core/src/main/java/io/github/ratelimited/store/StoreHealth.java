@@ -50,6 +50,8 @@ final class StoreHealth {
 
     private volatile @Nullable Claim failed;
     private long failedAt;
+    private @Nullable String told;
+    private boolean toldAgain;
     private @Nullable Future<?> nextProbe;
     private boolean closed;
 
@@ -87,8 +89,9 @@ final class StoreHealth {
     private void tellOnce(Throwable cause, List<AcquireRequest> requests) {
         List<Claim> claims = requests.get(0).claims();
         if (unusable.add(claims.stream().map(Claim::name).toList())) {
-            String names =
-                    claims.stream().map(claim -> "'" + claim.name().shown() + "'").collect(Collectors.joining(", "));
+            String names = claims.stream()
+                    .map(claim -> "'" + claim.name().shown() + "'")
+                    .collect(Collectors.joining(", "));
             log.log(
                     Level.WARNING,
                     "Store '" + storeName + "' has no usable bucket for a call of " + names + " ("
@@ -100,12 +103,27 @@ final class StoreHealth {
         if (failure == null) {
             failure = cause;
             failedAt = time.nanoTime();
+            told = withoutKeys(cause, requests);
+            toldAgain = false;
             log.log(
                     Level.WARNING,
-                    "Store '" + storeName + "' gives no answer (" + withoutKeys(cause, requests)
+                    "Store '" + storeName + "' gives no answer (" + told
                             + "); until it does, limits do as on-store-failure says");
             scheduleProbe();
         }
+    }
+
+    /** A probe may find out more, such as why there was no connection; that is told once. */
+    private synchronized void stillFailing(Throwable cause, Claim probed) {
+        if (failure != null) {
+            failure = cause;
+            String text = withoutKeys(cause, List.of(AcquireRequest.of(probed)));
+            if (!toldAgain && !text.equals(told)) {
+                toldAgain = true;
+                log.log(Level.WARNING, "Store '" + storeName + "' still gives no answer (" + text + ")");
+            }
+        }
+        scheduleProbe();
     }
 
     private synchronized void closeAgain() {
@@ -173,13 +191,13 @@ final class StoreHealth {
                 if (cause instanceof UnusableBucketException) {
                     closeAgain();
                 } else {
-                    scheduleProbe();
+                    stillFailing(cause, claim);
                 }
             }
 
             @Override
             void timedOut(TimeoutException cause) {
-                scheduleProbe();
+                stillFailing(cause, claim);
             }
         }.start(() -> apart(() -> ask(claim), time.executor()), time, timeout);
     }

@@ -563,6 +563,20 @@ class FailSafeStoreTest {
         }
     }
 
+    @Test
+    void tellsOnceMoreWhatAProbeFindsOut() {
+        open();
+        remote.fail(broken);
+        clock.advance(StoreHealth.PROBE);
+        assertThat(store.failure()).isSameAs(broken);
+        remote.fail(noConnection);
+        clock.advance(StoreHealth.PROBE.multipliedBy(3));
+        assertThat(log.lines)
+                .hasSize(2)
+                .last()
+                .isEqualTo("WARNING Store 'redis' still gives no answer (IllegalStateException: broken for *)");
+    }
+
     @Nested
     class AReset {
 
