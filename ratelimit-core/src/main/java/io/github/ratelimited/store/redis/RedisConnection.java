@@ -30,6 +30,9 @@ public final class RedisConnection implements AutoCloseable {
     /** After so long without an answer a connection is taken to be cut. */
     private static final long SILENCE = 2_000_000_000L;
 
+    /** An attempt that takes longer is given up for another: its packets may go nowhere. */
+    private static final long LONGEST_ATTEMPT = 5_000_000_000L;
+
     /** A failed attempt is not repeated before. */
     private static final long PAUSE = 100_000_000L;
 
@@ -51,13 +54,15 @@ public final class RedisConnection implements AutoCloseable {
     private static final class Attempt {
 
         private final long begun;
+        private final @Nullable Throwable failureBefore;
         private final CompletableFuture<StatefulConnection<String, String>> connection = new CompletableFuture<>();
         private final AtomicLong asked = new AtomicLong();
         private final AtomicLong answered = new AtomicLong();
         private volatile long lastAnswer;
 
-        Attempt(long begun) {
+        Attempt(long begun, @Nullable Throwable failureBefore) {
             this.begun = begun;
+            this.failureBefore = failureBefore;
             this.lastAnswer = begun;
         }
 
@@ -65,6 +70,17 @@ public final class RedisConnection implements AutoCloseable {
             return connection.isDone()
                     && !connection.isCompletedExceptionally()
                     && connection.join().isOpen();
+        }
+
+        /** Why there is no connection, as far as is known: of an attempt under way, what the one before it failed of. */
+        @Nullable
+        Throwable failure() {
+            try {
+                connection.getNow(null);
+                return connection.isDone() ? null : failureBefore;
+            } catch (CompletionException failed) {
+                return failed.getCause();
+            }
         }
 
         boolean isSilent(long now) {
@@ -93,8 +109,7 @@ public final class RedisConnection implements AutoCloseable {
     <T> CompletionStage<T> ask(Function<RedisClusterAsyncCommands<String, String>, CompletionStage<T>> question) {
         Attempt attempt = attempt();
         if (!attempt.isOpen()) {
-            return CompletableFuture.failedFuture(new StoreUnavailableException(
-                    "there is no connection to Redis" + (attempt.connection.isDone() ? "" : " yet"), causeOf(attempt)));
+            return CompletableFuture.failedFuture(noConnection(attempt));
         }
         if (attempt.asked.getAndIncrement() == attempt.answered.get()) {
             attempt.lastAnswer = time.nanoTime(); // the silence begins now
@@ -130,7 +145,7 @@ public final class RedisConnection implements AutoCloseable {
         if (known != null && !needsAnother(known, now)) {
             return known;
         }
-        Attempt next = new Attempt(now);
+        Attempt next = new Attempt(now, known == null ? null : known.failure());
         if (!current.compareAndSet(known, next)) {
             return attempt();
         }
@@ -143,7 +158,7 @@ public final class RedisConnection implements AutoCloseable {
 
     private boolean needsAnother(Attempt attempt, long now) {
         if (!attempt.connection.isDone()) {
-            return false;
+            return !closed && now - attempt.begun > LONGEST_ATTEMPT;
         }
         return attempt.isOpen() ? attempt.isSilent(now) : !closed && now - attempt.begun > PAUSE;
     }
@@ -177,13 +192,15 @@ public final class RedisConnection implements AutoCloseable {
                 : ((StatefulRedisConnection<String, String>) connection).async();
     }
 
-    private static @Nullable Throwable causeOf(Attempt attempt) {
-        try {
-            attempt.connection.getNow(null);
-            return null;
-        } catch (CompletionException failure) {
-            return failure.getCause();
+    /** With the innermost cause, which tells a refused password from a refused connection. */
+    private static StoreUnavailableException noConnection(Attempt attempt) {
+        Throwable failure = attempt.failure();
+        Throwable innermost = failure;
+        while (innermost != null && innermost.getCause() != null) {
+            innermost = innermost.getCause();
         }
+        String why = innermost == null ? " yet" : ": " + innermost.getMessage();
+        return new StoreUnavailableException("there is no connection to Redis" + why, failure);
     }
 
     static Throwable unwrapped(Throwable failure) {
