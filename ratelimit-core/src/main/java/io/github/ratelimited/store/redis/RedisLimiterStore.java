@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Counts in Redis or Valkey, by the server's clock. A bucket is one key, which expires by itself once it is full again; a
  * decision is one script call, on all its buckets and for all requests of a batch that ask for the same ones. On a
- * cluster, buckets on different nodes are asked one after the other, and given back if a later one denies.
+ * cluster, buckets on different nodes are asked one after the other, and given back if a later one denies or fails.
  *
  * <p>Has no timeout and no patience: {@link io.github.ratelimited.store.FailSafeStore} has both.
  */
@@ -273,29 +274,38 @@ public final class RedisLimiterStore implements LimiterStore {
                 .toList();
         CompletionStage<List<Decision>> taken = CompletableFuture.completedFuture(List.of());
         for (AcquireRequest share : shares) {
-            taken = taken.thenCompose(before -> next(before, share));
+            taken = taken.thenCompose(before -> next(shares, before, share));
         }
         return taken.thenApply(decisions -> {
             Decision last = decisions.get(decisions.size() - 1);
             if (!last.allowed()) {
-                for (int i = 0; i < decisions.size() - 1; i++) {
-                    refund(shares.get(i), decisions.get(i));
-                }
+                giveBack(shares, decisions.subList(0, decisions.size() - 1));
                 return last;
             }
             return Decision.ofAll(inOrder(request, shares, decisions));
         });
     }
 
-    private CompletionStage<List<Decision>> next(List<Decision> before, AcquireRequest share) {
+    private CompletionStage<List<Decision>> next(
+            List<AcquireRequest> shares, List<Decision> before, AcquireRequest share) {
         if (!before.isEmpty() && !before.get(before.size() - 1).allowed()) {
             return CompletableFuture.completedFuture(before);
         }
-        return acquireAsync(share).thenApply(decision -> {
+        return acquireAsync(share).handle((decision, failure) -> {
+            if (failure != null) {
+                giveBack(shares, before);
+                throw new CompletionException(RedisConnection.unwrapped(failure));
+            }
             List<Decision> more = new ArrayList<>(before);
             more.add(decision);
             return more;
         });
+    }
+
+    private void giveBack(List<AcquireRequest> shares, List<Decision> taken) {
+        for (int i = 0; i < taken.size(); i++) {
+            refund(shares.get(i), taken.get(i));
+        }
     }
 
     private static List<Decision> inOrder(
