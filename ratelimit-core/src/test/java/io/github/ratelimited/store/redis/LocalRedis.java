@@ -21,10 +21,16 @@ final class LocalRedis implements AutoCloseable {
 
     LocalRedis() {
         server = started(port);
-        client = RedisClient.create(RedisURI.create("127.0.0.1", port));
-        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+        client = client(RedisURI.create("127.0.0.1", port));
         connection = new RedisConnection(client, TimeSource.system());
         connected(connection);
+    }
+
+    /** As a connection needs it, which reconnects by itself. */
+    static RedisClient client(RedisURI uri) {
+        RedisClient client = RedisClient.create(uri);
+        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+        return client;
     }
 
     static void connected(RedisConnection connection) {
@@ -76,6 +82,26 @@ final class LocalRedis implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The operating system's view of the server. */
+    ProcessHandle process() {
+        String info = commands().info("server");
+        long pid = info.lines()
+                .filter(line -> line.startsWith("process_id:"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring("process_id:".length()).strip()))
+                .findFirst()
+                .orElseThrow();
+        return ProcessHandle.of(pid).orElseThrow();
+    }
+
+    /** As by a power cut. */
+    void kill() {
+        ProcessHandle process = process();
+        process.destroyForcibly();
+        process.onExit().join();
+        stop(); // what embeds it has to be told
     }
 
     void start() {

@@ -1,0 +1,125 @@
+package io.github.ratelimited.store.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/** A network in front of a server that can be cut, closed or made slow. */
+final class RedisRelay implements AutoCloseable {
+
+    private final ServerSocket door;
+    private final int serverPort;
+    private final Set<Link> links = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean silent;
+    private volatile Duration delay = Duration.ZERO;
+
+    RedisRelay(int serverPort) throws IOException {
+        this.serverPort = serverPort;
+        this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        inBackground(this::letIn);
+    }
+
+    int port() {
+        return door.getLocalPort();
+    }
+
+    /** From now on nothing arrives, and nobody is told: what is open stays so, for good. */
+    void silence() {
+        silent = true;
+        links.forEach(link -> link.silent = true);
+    }
+
+    /** New connections work; those that were silenced do not. */
+    void heal() {
+        silent = false;
+    }
+
+    /** How much later everything arrives. */
+    void delay(Duration delay) {
+        this.delay = delay;
+    }
+
+    /** Ends all connections; new ones work. */
+    void disconnect() {
+        links.forEach(Link::close);
+    }
+
+    boolean isInUse() {
+        return !links.isEmpty();
+    }
+
+    private void letIn() {
+        try {
+            while (true) {
+                Link link = new Link(door.accept());
+                links.add(link);
+                link.open();
+            }
+        } catch (IOException closed) {
+            disconnect();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        door.close();
+        disconnect();
+    }
+
+    private static void inBackground(Runnable task) {
+        Thread thread = new Thread(task, "redis-relay");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private final class Link {
+
+        private final Socket client;
+        private final Socket server;
+        private volatile boolean silent = RedisRelay.this.silent;
+
+        Link(Socket client) throws IOException {
+            this.client = client;
+            this.server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+        }
+
+        void open() {
+            inBackground(() -> forward(client, server));
+            inBackground(() -> forward(server, client));
+        }
+
+        private void forward(Socket from, Socket to) {
+            byte[] buffer = new byte[1 << 16];
+            try (InputStream in = from.getInputStream();
+                    OutputStream out = to.getOutputStream()) {
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    LockSupport.parkNanos(delay.toNanos());
+                    if (!silent) {
+                        out.write(buffer, 0, read);
+                    }
+                }
+            } catch (IOException cut) {
+                // by one of both sides, or by the test
+            }
+            close();
+        }
+
+        void close() {
+            try (client;
+                    server) {
+                links.remove(this);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
