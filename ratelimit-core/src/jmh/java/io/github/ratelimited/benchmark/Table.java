@@ -1,6 +1,5 @@
 package io.github.ratelimited.benchmark;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +16,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
  * Runs all benchmarks and prints one table of them, each beside the floor of the same run. Arguments: {@code quick} for
- * short, noisy iterations; {@code one}, {@code keys}, {@code call}, {@code heap}, {@code waiting} for some sections only.
+ * short, noisy iterations; {@code one}, {@code keys}, {@code call}, {@code heap}, {@code waiting},
+ * {@code redis} for some sections only.
  */
 public final class Table {
 
@@ -32,11 +32,11 @@ public final class Table {
                     "call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR, "annotated call"),
             new Section("call", MonoCallBenchmark.class, "call", MonoCall.NO_OP_INTERCEPTOR, "annotated Mono"));
 
-    private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting");
+    private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting", "redis");
 
     private Table() {}
 
-    public static void main(String[] args) throws RunnerException, IOException, InterruptedException {
+    public static void main(String[] args) throws Exception {
         List<String> wanted = new ArrayList<>(List.of(args));
         boolean quick = wanted.remove("quick");
         wanted.remove("full");
@@ -61,6 +61,10 @@ public final class Table {
         if (wanted.contains("waiting")) {
             System.out.println();
             WaitingRun.main(new String[0]);
+        }
+        if (wanted.contains("redis")) {
+            System.out.println();
+            RedisRun.main(new String[0]);
         }
     }
 
