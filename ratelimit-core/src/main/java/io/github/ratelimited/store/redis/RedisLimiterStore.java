@@ -54,8 +54,8 @@ public final class RedisLimiterStore implements LimiterStore {
     RedisLimiterStore(RedisConnection connection, String prefix, String clock) {
         this.connection = connection;
         this.prefix = prefix;
-        this.acquire = Script.load("acquire.lua", clock);
-        this.refund = Script.load("refund.lua", clock);
+        this.acquire = Script.load(clock, "bucket.lua", "buckets.lua", "acquire.lua");
+        this.refund = Script.load(clock, "buckets.lua", "refund.lua");
     }
 
     @Override

@@ -27,9 +27,13 @@ final class Script {
         this.digest = Base16.digest(StringCodec.UTF8.encodeValue(text));
     }
 
-    /** The script of that name, with the common part before it. */
-    static Script load(String name, String clock) {
-        return new Script(resource("buckets.lua").replace("CLOCK", clock) + resource(name));
+    /** The script of these parts, after the one that tells time. */
+    static Script load(String clock, String... parts) {
+        StringBuilder text = new StringBuilder(resource("clock.lua").replace("CLOCK", clock));
+        for (String part : parts) {
+            text.append(resource(part));
+        }
+        return new Script(text.toString());
     }
 
     private static String resource(String name) {

@@ -1,15 +1,10 @@
--- What a bucket remembers, and the arithmetic of the three algorithms. Time is microseconds since the epoch by the
--- server's clock; all numbers are whole and below 2^53, where Lua's are exact. The caller has worked out what a cost is in
--- time, as us + fraction / permits, so that products that would be too large are never formed here.
+-- What a bucket remembers, and the arithmetic of the three algorithms. All numbers are whole and below 2^53, where Lua's
+-- are exact. The caller has worked out what a cost is in time, as us + fraction / permits, so that products that would be
+-- too large are never formed here.
 --
 -- TOKEN_BUCKET    'T permits period burst birth us fraction'    the theoretical arrival time
 -- FIXED_WINDOW    'F permits period burst birth window taken'   permits taken in a window, counted from the epoch
 -- SLIDING_WINDOW  a sorted set, its times as scores: '<sum so far>:<cost>', and at -1 'S permits period burst birth'
-
-local clock = CLOCK
-local now = clock[1] * 1000000 + clock[2]
-local FURTHEST = 9000000000000000
-local SLACK = 1000 -- milliseconds that a bucket is kept longer than it has to be
 
 local function text(number)
   return string.format('%.0f', number)
