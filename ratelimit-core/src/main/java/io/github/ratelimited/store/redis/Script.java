@@ -13,7 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** A script by its digest. A server that does not know it is sent the text; nothing else is ever sent twice. */
+/**
+ * A script by its digest, once it has been answered; before that by its text, lest the first call come after later ones.
+ * A server that does not know the digest is sent the text; nothing else is ever sent twice.
+ */
 final class Script {
 
     /** Time by the server's clock, in seconds and microseconds. */
@@ -21,6 +24,7 @@ final class Script {
 
     private final String text;
     private final String digest;
+    private volatile boolean known;
 
     private Script(String text) {
         this.text = text;
@@ -50,6 +54,13 @@ final class Script {
     /** Runs it by the numbers that it returns. */
     CompletionStage<List<Long>> run(
             RedisClusterAsyncCommands<String, String> redis, String[] keys, String[] arguments) {
+        if (!known) {
+            return redis.<List<Long>>eval(text, ScriptOutputType.MULTI, keys, arguments)
+                    .thenApply(answer -> {
+                        known = true;
+                        return answer;
+                    });
+        }
         return redis.<List<Long>>evalsha(digest, ScriptOutputType.MULTI, keys, arguments)
                 .exceptionallyCompose(failure -> isUnknown(failure)
                         ? redis.<List<Long>>eval(text, ScriptOutputType.MULTI, keys, arguments)
