@@ -110,6 +110,11 @@ public final class MergingStore implements LimiterStore {
     }
 
     @Override
+    public CompletionStage<Decision> peekAsync(Claim claim) {
+        return remote.peekAsync(claim);
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         remote.reset(name, key);
     }

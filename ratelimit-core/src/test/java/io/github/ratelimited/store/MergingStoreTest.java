@@ -343,6 +343,16 @@ class MergingStoreTest {
     }
 
     @Test
+    void aPeekThatIsAskedAsynchronouslyHoldsNobody() {
+        FakeRemoteStore slow = new FakeRemoteStore(new MutableTimeSource());
+        slow.hold();
+        CompletionStage<Decision> peeked = new MergingStore(slow).peekAsync(claim("a", LIMIT, "key", 1));
+        assertThat(peeked.toCompletableFuture()).isNotDone();
+        slow.letThrough();
+        assertThat(peeked.toCompletableFuture()).isCompleted();
+    }
+
+    @Test
     void passesTheRestThrough() {
         AcquireRequest request = request("key", 5);
         merging.refund(request, remote.decide(request));
