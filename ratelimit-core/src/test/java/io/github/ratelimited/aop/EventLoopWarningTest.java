@@ -4,17 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimited;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
@@ -58,32 +52,8 @@ class EventLoopWarningTest {
     @AutoClose("dispose")
     private final Scheduler elastic = Schedulers.newBoundedElastic(1, 10, "elastic");
 
-    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
-    private final Logger logger = Logger.getLogger(BlockingCall.class.getName());
-    private final Handler recorder = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            records.add(entry);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void record() {
-        logger.addHandler(recorder);
-        logger.setUseParentHandlers(false);
-    }
-
-    @AfterEach
-    void stopRecording() {
-        logger.removeHandler(recorder);
-        logger.setUseParentHandlers(true);
-    }
+    @AutoClose
+    private final Warnings warnings = new Warnings(BlockingCall.class);
 
     /** Calls on a thread of the scheduler, and lets the time pass until a call that waits is done. */
     private void call(Scheduler scheduler, Runnable call) throws Exception {
@@ -101,7 +71,7 @@ class EventLoopWarningTest {
     void namesTheMethodAndTheRemedy() throws Exception {
         call(eventLoop, partner::call);
 
-        assertThat(records).singleElement().satisfies(warning -> {
+        assertThat(warnings.records()).singleElement().satisfies(warning -> {
             assertThat(warning.getLevel()).isEqualTo(Level.WARNING);
             assertThat(warning.getMessage())
                     .isEqualTo(
@@ -120,7 +90,7 @@ class EventLoopWarningTest {
             call(eventLoop, partner::callAnother);
         }
 
-        assertThat(records)
+        assertThat(warnings.records())
                 .extracting(LogRecord::getMessage)
                 .satisfiesExactly(
                         first -> assertThat(first).contains("Partner.call()"),
@@ -133,7 +103,7 @@ class EventLoopWarningTest {
 
         call(elastic, partner::call);
 
-        assertThat(records).isEmpty();
+        assertThat(warnings.records()).isEmpty();
     }
 
     @Test
@@ -141,7 +111,7 @@ class EventLoopWarningTest {
         call(eventLoop, partner::callNow);
         call(eventLoop, partner::callNow);
 
-        assertThat(records).isEmpty();
+        assertThat(warnings.records()).isEmpty();
     }
 
     @Test
@@ -151,6 +121,6 @@ class EventLoopWarningTest {
         call(eventLoop, partner::future);
         call(eventLoop, partner::future);
 
-        assertThat(records).isEmpty();
+        assertThat(warnings.records()).isEmpty();
     }
 }

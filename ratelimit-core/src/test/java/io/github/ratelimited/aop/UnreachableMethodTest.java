@@ -4,16 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimited;
 import java.lang.reflect.Proxy;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.aopalliance.intercept.MethodInterceptor;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.context.annotation.Bean;
@@ -137,39 +131,15 @@ class UnreachableMethodTest {
     @AutoClose
     private final Application application = new Application();
 
-    private final List<LogRecord> records = new ArrayList<>();
-    private final Logger logger = Logger.getLogger(RateLimitedPostProcessor.class.getName());
-    private final Handler recorder = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            records.add(entry);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void record() {
-        logger.addHandler(recorder);
-        logger.setUseParentHandlers(false);
-    }
-
-    @AfterEach
-    void stopRecording() {
-        logger.removeHandler(recorder);
-        logger.setUseParentHandlers(true);
-    }
+    @AutoClose
+    private final Warnings warnings = new Warnings(RateLimitedPostProcessor.class);
 
     @Test
     void areListedInOneWarning() {
         application.start(Orders.class, Job.class, Reachable.class);
 
         String orders = Orders.class.getName();
-        assertThat(records).singleElement().satisfies(warning -> {
+        assertThat(warnings.records()).singleElement().satisfies(warning -> {
             assertThat(warning.getLevel()).isEqualTo(Level.WARNING);
             assertThat(warning.getMessage())
                     .isEqualTo("@RateLimited has no effect on methods that a proxy cannot reach: "
@@ -183,7 +153,7 @@ class UnreachableMethodTest {
     void areAlsoThoseThatAProxyOfTheInterfaceDoesNotHave() {
         Store store = application.start(FileStore.class).bean(Store.class);
 
-        assertThat(records)
+        assertThat(warnings.records())
                 .singleElement()
                 .extracting(LogRecord::getMessage)
                 .asString()
@@ -196,7 +166,7 @@ class UnreachableMethodTest {
     void areAlsoTheFinalOnesOfAnAnnotatedType() {
         Typed typed = application.start(Typed.class).bean(Typed.class);
 
-        assertThat(records)
+        assertThat(warnings.records())
                 .singleElement()
                 .extracting(LogRecord::getMessage)
                 .asString()
@@ -208,14 +178,14 @@ class UnreachableMethodTest {
     void areNotThoseThatTheInterfaceHasByAnotherSignature() {
         application.start(TextListener.class, LoudTextListener.class);
 
-        assertThat(records).isEmpty();
+        assertThat(warnings.records()).isEmpty();
     }
 
     @Test
     void areNotMentionedWhenThereAreNone() {
         application.start(Reachable.class, Clients.class);
 
-        assertThat(records).isEmpty();
+        assertThat(warnings.records()).isEmpty();
     }
 
     @Test

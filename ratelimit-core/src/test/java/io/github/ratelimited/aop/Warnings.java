@@ -10,7 +10,7 @@ import java.util.logging.Logger;
 final class Warnings extends Handler {
 
     private final Logger logger;
-    private final List<String> messages = new CopyOnWriteArrayList<>();
+    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
     Warnings(Class<?> type) {
         logger = Logger.getLogger(type.getName());
@@ -18,13 +18,17 @@ final class Warnings extends Handler {
         logger.setUseParentHandlers(false);
     }
 
+    List<LogRecord> records() {
+        return records;
+    }
+
     List<String> messages() {
-        return messages;
+        return records.stream().map(LogRecord::getMessage).toList();
     }
 
     @Override
     public void publish(LogRecord entry) {
-        messages.add(entry.getMessage());
+        records.add(entry);
     }
 
     @Override
