@@ -26,7 +26,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     private final LimiterStore remote;
     private final String storeName;
     private final TimeSource time;
-    private final Duration timeout;
+    private final Timeouts timeouts;
     private final LimiterStore local;
     private final StandIn standIn;
     private final StoreHealth health;
@@ -60,10 +60,10 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         this.remote = remote;
         this.storeName = storeName;
         this.time = time;
-        this.timeout = timeout;
+        this.timeouts = new Timeouts(time, timeout);
         this.local = local;
         this.standIn = new StandIn(policies, local, expectedInstances);
-        this.health = new StoreHealth(remote, storeName, time, timeout);
+        this.health = new StoreHealth(remote, storeName, time, timeouts);
     }
 
     /** Whether the store is being asked; otherwise policies decide until it answers again. */
@@ -110,7 +110,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     private CompletableFuture<List<Decision>> ask(
             List<AcquireRequest> requests, Supplier<CompletionStage<List<Decision>>> question, Executor atTimeout) {
         CompletableFuture<List<Decision>> decided = new CompletableFuture<>();
-        new TimedTrip<List<Decision>>() {
+        new TimedTrip<List<Decision>>(timeouts) {
             @Override
             void answered(List<Decision> answers) {
                 if (answers.size() == requests.size()) {
@@ -141,7 +141,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             void late(List<Decision> answers) {
                 decided.whenComplete((decisions, failure) -> giveBack(requests, answers));
             }
-        }.start(question, time, timeout);
+        }.start(question);
         return decided;
     }
 
@@ -208,7 +208,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             return peeked;
         }
         List<AcquireRequest> requests = List.of(AcquireRequest.of(claim));
-        new TimedTrip<Decision>() {
+        new TimedTrip<Decision>(timeouts) {
             @Override
             void answered(Decision answer) {
                 health.answered();
@@ -226,7 +226,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
                 health.failed(cause, requests);
                 by(atTimeout, () -> complete(peeked, () -> standIn.peek(claim)));
             }
-        }.start(() -> StoreHealth.apart(() -> remote.peekAsync(claim), time.executor()), time, timeout);
+        }.start(() -> StoreHealth.apart(() -> remote.peekAsync(claim), time.executor()));
         return peeked;
     }
 
@@ -239,7 +239,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     public void reset(LimitName name, @Nullable String key) {
         standIn.reset(name, key);
         CompletableFuture<@Nullable Throwable> outcome = new CompletableFuture<>();
-        new TimedTrip<Boolean>() {
+        new TimedTrip<Boolean>(timeouts) {
             @Override
             void answered(Boolean done) {
                 outcome.complete(null);
@@ -254,7 +254,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             void timedOut(TimeoutException cause) {
                 outcome.complete(cause);
             }
-        }.start(() -> CompletableFuture.supplyAsync(() -> confirmed(name, key), time.executor()), time, timeout);
+        }.start(() -> CompletableFuture.supplyAsync(() -> confirmed(name, key), time.executor()));
         Throwable failure = outcome.join();
         if (failure != null) {
             throw new StoreUnavailableException(

@@ -37,7 +37,7 @@ final class StoreHealth {
     private final LimiterStore remote;
     private final String storeName;
     private final TimeSource time;
-    private final Duration timeout;
+    private final Timeouts timeouts;
 
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicBoolean probing = new AtomicBoolean();
@@ -55,11 +55,11 @@ final class StoreHealth {
     private @Nullable Future<?> nextProbe;
     private boolean closed;
 
-    StoreHealth(LimiterStore remote, String storeName, TimeSource time, Duration timeout) {
+    StoreHealth(LimiterStore remote, String storeName, TimeSource time, Timeouts timeouts) {
         this.remote = remote;
         this.storeName = storeName;
         this.time = time;
-        this.timeout = timeout;
+        this.timeouts = timeouts;
     }
 
     @Nullable
@@ -179,7 +179,7 @@ final class StoreHealth {
             scheduleProbe();
             return;
         }
-        new TimedTrip<Decision>() {
+        new TimedTrip<Decision>(timeouts) {
             @Override
             void answered(Decision answer) {
                 closeAgain();
@@ -199,7 +199,7 @@ final class StoreHealth {
             void timedOut(TimeoutException cause) {
                 stillFailing(cause, claim);
             }
-        }.start(() -> apart(() -> ask(claim), time.executor()), time, timeout);
+        }.start(() -> apart(() -> ask(claim), time.executor()));
     }
 
     private CompletionStage<Decision> ask(Claim claim) {

@@ -1,11 +1,8 @@
 package io.github.ratelimited.store;
 
-import io.github.ratelimited.TimeSource;
-import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -18,7 +15,15 @@ import org.jspecify.annotations.Nullable;
 abstract class TimedTrip<T> {
 
     private final AtomicBoolean over = new AtomicBoolean();
-    private volatile @Nullable Future<?> alarm;
+
+    /** When it is given up; for {@link Timeouts}. */
+    long deadline;
+
+    private final Timeouts timeouts;
+
+    TimedTrip(Timeouts timeouts) {
+        this.timeouts = timeouts;
+    }
 
     /** The answer came in time. */
     abstract void answered(T answer);
@@ -33,44 +38,36 @@ abstract class TimedTrip<T> {
     void late(T answer) {}
 
     /** Asks; {@code question} must not wait for the answer. */
-    final void start(Supplier<? extends CompletionStage<T>> question, TimeSource time, Duration timeout) {
+    final void start(Supplier<? extends CompletionStage<T>> question) {
+        timeouts.add(this);
         CompletionStage<T> answer;
         try {
             answer = question.get();
         } catch (RuntimeException | Error failure) {
-            over.set(true);
-            failed(failure);
+            arrive(null, failure);
             return;
         }
         answer.whenComplete(this::arrive);
-        if (!over.get()) {
-            Future<?> scheduled = time.schedule(() -> giveUp(timeout), timeout.toNanos());
-            alarm = scheduled;
-            if (over.get()) { // the answer came before it could see the alarm
-                scheduled.cancel(false);
-            }
-        }
     }
 
     private void arrive(@Nullable T answer, @Nullable Throwable failure) {
-        if (over.compareAndSet(false, true)) {
-            Future<?> scheduled = alarm;
-            if (scheduled != null) {
-                scheduled.cancel(false);
+        if (!over.compareAndSet(false, true)) {
+            if (answer != null) {
+                late(answer);
             }
-            if (answer == null) {
-                failed(failure == null ? new IllegalStateException("the answer is null") : cause(failure));
-            } else {
-                answered(answer);
-            }
-        } else if (answer != null) {
-            late(answer);
+            return;
+        }
+        timeouts.remove(this);
+        if (answer == null) {
+            failed(failure == null ? new IllegalStateException("the answer is null") : cause(failure));
+        } else {
+            answered(answer);
         }
     }
 
-    private void giveUp(Duration timeout) {
+    final void giveUp(TimeoutException cause) {
         if (over.compareAndSet(false, true)) {
-            timedOut(new TimeoutException("no answer within " + timeout.toMillis() + "ms"));
+            timedOut(cause);
         }
     }
 

@@ -123,7 +123,7 @@ class FailSafeStoreTest {
     class WhileTheStoreAnswers {
 
         @Test
-        void itsAnswersPassThroughAndNoTimerIsLeft() {
+        void itsAnswersPassThroughAndOneTimerDoesForAll() {
             assertThat(acquire(8).reason()).isEqualTo(Reason.WITHIN_LIMIT);
             assertThat(acquire(1).reason()).isEqualTo(Reason.OVER_LIMIT);
             remote.hold();
@@ -131,6 +131,25 @@ class FailSafeStoreTest {
             assertThat(timersPending()).isEqualTo(1);
             remote.letThrough();
             assertThat(slow.toCompletableFuture().join().reason()).isEqualTo(Reason.OVER_LIMIT);
+            clock.advance(TIMEOUT);
+            assertThat(timersPending()).isZero();
+        }
+
+        @Test
+        void eachIsGivenUpAtItsOwnTime() {
+            acquire(1);
+            clock.advance(TIMEOUT.dividedBy(2));
+            remote.hold();
+            CompletionStage<Decision> slow = store.acquireAsync(one());
+            clock.advance(TIMEOUT.dividedBy(2));
+            CompletionStage<Decision> later = store.acquireAsync(one());
+            clock.advance(TIMEOUT.dividedBy(2).minusNanos(1));
+            assertThat(slow.toCompletableFuture()).isNotDone();
+            clock.advance(Duration.ofNanos(1));
+            assertThat(slow.toCompletableFuture()).isDone();
+            assertThat(later.toCompletableFuture()).isNotDone();
+            clock.advance(TIMEOUT.dividedBy(2));
+            assertThat(later.toCompletableFuture()).isDone();
             assertThat(timersPending()).isZero();
         }
 
@@ -489,6 +508,7 @@ class FailSafeStoreTest {
             assertThat(store.available()).isTrue();
             assertThat(store.failure()).isNull();
             assertThat(remote.calls()).containsExactly("acquire", "peek");
+            clock.advance(TIMEOUT);
             assertThat(timersPending()).isZero();
             assertThat(acquire(1).reason()).isEqualTo(Reason.WITHIN_LIMIT);
         }
@@ -497,6 +517,7 @@ class FailSafeStoreTest {
         void probesAgainUntilThen() {
             open();
             clock.advance(StoreHealth.PROBE.multipliedBy(3));
+            clock.advance(TIMEOUT);
             assertThat(remote.calls()).containsExactly("acquire", "peek", "peek", "peek");
             assertThat(timersPending()).isEqualTo(1);
         }

@@ -10,6 +10,8 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -36,6 +38,8 @@ public final class RedisConnection implements AutoCloseable {
     /** A failed attempt is not repeated before. */
     private static final long PAUSE = 100_000_000L;
 
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
     private final AbstractRedisClient client;
     private final TimeSource time;
     private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
@@ -55,7 +59,7 @@ public final class RedisConnection implements AutoCloseable {
 
         private final long begun;
         private final @Nullable Throwable failureBefore;
-        private final CompletableFuture<StatefulConnection<String, String>> connection = new CompletableFuture<>();
+        private final CompletableFuture<StatefulConnection<String, byte[]>> connection = new CompletableFuture<>();
         private final AtomicLong asked = new AtomicLong();
         private final AtomicLong answered = new AtomicLong();
         private volatile long lastAnswer;
@@ -106,7 +110,7 @@ public final class RedisConnection implements AutoCloseable {
      *
      * @return the answer; fails at once with {@link StoreUnavailableException} while there is no connection
      */
-    <T> CompletionStage<T> ask(Function<RedisClusterAsyncCommands<String, String>, CompletionStage<T>> question) {
+    <T> CompletionStage<T> ask(Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
         Attempt attempt = attempt();
         if (!attempt.isOpen()) {
             return CompletableFuture.failedFuture(noConnection(attempt));
@@ -180,16 +184,16 @@ public final class RedisConnection implements AutoCloseable {
         connecting.start();
     }
 
-    private StatefulConnection<String, String> connected() {
+    private StatefulConnection<String, byte[]> connected() {
         return client instanceof RedisClusterClient cluster
-                ? cluster.connect(StringCodec.UTF8)
-                : ((RedisClient) client).connect(StringCodec.UTF8);
+                ? cluster.connect(CODEC)
+                : ((RedisClient) client).connect(CODEC);
     }
 
-    private static RedisClusterAsyncCommands<String, String> commands(StatefulConnection<String, String> connection) {
-        return connection instanceof StatefulRedisClusterConnection<String, String> cluster
+    private static RedisClusterAsyncCommands<String, byte[]> commands(StatefulConnection<String, byte[]> connection) {
+        return connection instanceof StatefulRedisClusterConnection<String, byte[]> cluster
                 ? cluster.async()
-                : ((StatefulRedisConnection<String, String>) connection).async();
+                : ((StatefulRedisConnection<String, byte[]>) connection).async();
     }
 
     /** With the innermost cause, which tells a refused password from a refused connection. */

@@ -4,19 +4,36 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.LimitName;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
  * A limit in the terms of the scripts: time in microseconds, and where a permit is no whole number of them, in fractions
  * of {@code 1 / permits}. What would not be exact there, since Lua's numbers are whole up to 2^53 only, is refused.
  */
-record RedisLimit(Limit limit, String kind, long period, long capacity, long capacityFraction) {
+final class RedisLimit {
 
     /** As far as time and its sums may go: years from now, and within 2^53 microseconds since 1970. */
     private static final long LONGEST = 4_000_000_000_000_000L;
 
     /** What a refund, which may have to renumber all later entries, should not have to touch more of. */
     private static final long MOST_IN_A_LOG = 100_000;
+
+    private final Limit limit;
+    private final long period;
+
+    /** What a script is told of the limit. */
+    private final List<byte[]> arguments;
+
+    /** What it is told of a cost of 1. */
+    private final List<byte[]> one;
+
+    private RedisLimit(Limit limit, long period, List<byte[]> arguments) {
+        this.limit = limit;
+        this.period = period;
+        this.arguments = arguments;
+        this.one = costing(1);
+    }
 
     /**
      * The limit for the scripts.
@@ -53,31 +70,35 @@ record RedisLimit(Limit limit, String kind, long period, long capacity, long cap
                     "permits = " + limit.permits() + " is too many for a sliding window, which remembers each call",
                     "use at most " + MOST_IN_A_LOG + ", or algorithm = FIXED_WINDOW or TOKEN_BUCKET");
         }
-        return new RedisLimit(limit, kind, period, capacity[0].longValueExact(), capacity[1].longValueExact());
+        String text = kind + " " + limit.permits() + " " + period + " " + limit.burst() + " ";
+        return new RedisLimit(
+                limit, period, List.of(bytes(text), bytes(limit.permits()), bytes(capacity[0]), bytes(capacity[1])));
     }
 
-    /** Says these numbers to a script. */
-    void addTo(List<String> arguments) {
-        arguments.add(kind);
-        add(arguments, limit.permits(), period, limit.burst(), capacity, capacityFraction);
+    Limit limit() {
+        return limit;
     }
 
-    /** Says a cost, and what it is in time. */
-    void addCost(List<String> arguments, long cost) {
-        if (Math.multiplyHigh(cost, period) == 0 && cost * period >= 0) {
-            add(arguments, cost, cost * period / limit.permits(), cost * period % limit.permits());
-        } else {
-            BigInteger[] time = BigInteger.valueOf(cost)
-                    .multiply(BigInteger.valueOf(period))
-                    .divideAndRemainder(BigInteger.valueOf(limit.permits()));
-            add(arguments, cost, time[0].longValueExact(), time[1].longValueExact());
-        }
+    /** Tells a script the limit. */
+    void addTo(List<byte[]> said) {
+        said.addAll(arguments);
     }
 
-    static void add(List<String> arguments, long... numbers) {
-        for (long number : numbers) {
-            arguments.add(Long.toString(number));
-        }
+    /** Tells it a cost, and what it is in time. */
+    void addCost(List<byte[]> said, long cost) {
+        said.addAll(cost == 1 ? one : costing(cost));
+    }
+
+    private List<byte[]> costing(long cost) {
+        BigInteger[] time = BigInteger.valueOf(cost)
+                .multiply(BigInteger.valueOf(period))
+                .divideAndRemainder(BigInteger.valueOf(limit.permits()));
+        return List.of(bytes(cost), bytes(time[0]), bytes(time[1]));
+    }
+
+    /** A number, as scripts are told them. */
+    static byte[] bytes(Object number) {
+        return number.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Permits left, by what a script says of the bucket. */

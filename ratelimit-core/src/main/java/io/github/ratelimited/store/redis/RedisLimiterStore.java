@@ -36,6 +36,10 @@ public final class RedisLimiterStore implements LimiterStore {
     /** For what an operator asks for, and waits for. */
     private static final long PATIENCE_SECONDS = 10;
 
+    private static final byte[] ONE = RedisLimit.bytes(1);
+    private static final byte[] PEEK = RedisLimit.bytes(0);
+    private static final byte[] NO_WAIT = PEEK;
+
     private final RedisConnection connection;
     private final String prefix;
     private final Script acquire;
@@ -140,14 +144,14 @@ public final class RedisLimiterStore implements LimiterStore {
 
     private CompletionStage<List<Decision>> ask(List<List<RedisClaim>> requests, boolean peek) {
         List<RedisClaim> buckets = requests.get(0);
-        List<String> arguments = new ArrayList<>(2 + buckets.size() * 6 + requests.size() * (1 + 3 * buckets.size()));
-        arguments.add(Integer.toString(requests.size()));
-        arguments.add(peek ? "1" : "0");
+        List<byte[]> arguments = new ArrayList<>(1 + buckets.size() * 4 + requests.size() * (1 + 3 * buckets.size()));
+        arguments.add(peek ? PEEK : requests.size() == 1 ? ONE : RedisLimit.bytes(requests.size()));
         for (RedisClaim bucket : buckets) {
             bucket.numbers.addTo(arguments);
         }
         for (List<RedisClaim> claims : requests) {
-            arguments.add(Long.toString(longestWait(claims)));
+            long wait = longestWait(claims);
+            arguments.add(wait == 0 ? NO_WAIT : RedisLimit.bytes(wait));
             for (RedisClaim claim : claims) {
                 claim.numbers.addCost(arguments, claim.cost());
             }
@@ -155,13 +159,13 @@ public final class RedisLimiterStore implements LimiterStore {
         return run(acquire, buckets, arguments).thenApply(answer -> decisions(requests, answer));
     }
 
-    private CompletionStage<List<Long>> run(Script script, List<RedisClaim> buckets, List<String> arguments) {
+    private CompletionStage<List<Long>> run(Script script, List<RedisClaim> buckets, List<byte[]> arguments) {
         String[] keys = new String[buckets.size()];
         for (int i = 0; i < keys.length; i++) {
             keys[i] = buckets.get(i).redisKey;
         }
         return connection
-                .ask(redis -> script.run(redis, keys, arguments.toArray(String[]::new)))
+                .ask(redis -> script.run(redis, keys, arguments.toArray(byte[][]::new)))
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(explained(failure)));
     }
 
@@ -334,13 +338,14 @@ public final class RedisLimiterStore implements LimiterStore {
                         i -> connection.isCluster() ? SlotHash.getSlot(claims.get(i).redisKey) : 0));
         nodes.values().forEach(indexes -> {
             List<RedisClaim> buckets = indexes.stream().map(claims::get).toList();
-            List<String> arguments = new ArrayList<>();
+            List<byte[]> arguments = new ArrayList<>();
             for (int i : indexes) {
                 Decision taken = decision.parts().get(i);
                 RedisLimit numbers = claims.get(i).numbers;
                 numbers.addTo(arguments);
-                RedisLimit.add(
-                        arguments, taken.grantedAt() - taken.waitNanos() / 1000, taken.grantedAt(), taken.before());
+                arguments.add(RedisLimit.bytes(taken.grantedAt() - taken.waitNanos() / 1000));
+                arguments.add(RedisLimit.bytes(taken.grantedAt()));
+                arguments.add(RedisLimit.bytes(taken.before()));
                 numbers.addCost(arguments, taken.cost());
             }
             run(refund, buckets, arguments);

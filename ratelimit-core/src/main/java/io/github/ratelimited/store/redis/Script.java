@@ -53,7 +53,7 @@ final class Script {
 
     /** Runs it by the numbers that it returns. */
     CompletionStage<List<Long>> run(
-            RedisClusterAsyncCommands<String, String> redis, String[] keys, String[] arguments) {
+            RedisClusterAsyncCommands<String, byte[]> redis, String[] keys, byte[][] arguments) {
         if (!known) {
             return redis.<List<Long>>eval(text, ScriptOutputType.MULTI, keys, arguments)
                     .thenApply(answer -> {

@@ -1,23 +1,21 @@
 -- Decides requests for the same buckets one after the other, each all or nothing.
 --
--- ARGV    number of requests; 1 = take nothing (peek); for each bucket: kind, permits, period, burst, capacity (us,
---         fraction); for each request: its longest wait, and for each bucket: cost, cost in time (us, fraction)
+-- ARGV    number of requests, 0 = one that takes nothing (peek); for each bucket: 'kind permits period burst ', permits,
+--         capacity (us, fraction); for each request: its longest wait, and for each bucket: cost, cost in time (us,
+--         fraction)
 -- returns now; for each request: 1 or 0, and for each bucket: the moment at which the cost could be had or was taken, a
 --         mark of what was there before, and what is there after: (us, fraction), (window, taken) or (sum, newest time)
 
-local requests, peek = tonumber(ARGV[1]), ARGV[2] == '1'
-local at = 3
+local requests, peek, at = tonumber(ARGV[1]), ARGV[1] == '0', 1
 local function argument()
   at = at + 1
-  return tonumber(ARGV[at - 1])
+  return tonumber(ARGV[at])
 end
 
 local limits, buckets, changed = {}, {}, {}
 for i, key in ipairs(KEYS) do
-  local kind = ARGV[at]
   at = at + 1
-  limits[i] = {kind = kind, permits = argument(), period = argument(), burst = argument(),
-               capacity = argument(), capacityFraction = argument()}
+  limits[i] = limitOf(ARGV[at], argument(), argument(), argument())
   buckets[i] = open(key, limits[i])
   if buckets[i].err then
     return redis.error_reply(buckets[i].err)
@@ -132,7 +130,7 @@ local function after(key, bucket, limit)
 end
 
 local answer = {now}
-for _ = 1, requests do
+for _ = 1, math.max(1, requests) do
   local most, moment, costs = argument(), now, {}
   for i, key in ipairs(KEYS) do
     costs[i] = {cost = argument(), us = argument(), fraction = argument()}

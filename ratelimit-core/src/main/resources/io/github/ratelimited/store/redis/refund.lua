@@ -1,7 +1,7 @@
 -- Gives back what an allowed decision took, as far as it has not refilled and no later reservation stands on it.
 --
--- ARGV  for each bucket: kind, permits, period, burst, capacity (us, fraction); when it was decided, the moment for which
---       permits were taken, the mark of what was there before, cost, cost in time (us, fraction)
+-- ARGV  for each bucket: 'kind permits period burst ', permits, capacity (us, fraction); when it was decided, the moment
+--       for which permits were taken, the mark of what was there before, cost, cost in time (us, fraction)
 
 local at = 0
 local function argument()
@@ -80,8 +80,7 @@ end
 
 for i, key in ipairs(KEYS) do
   at = at + 1
-  local limit = {kind = ARGV[at], permits = argument(), period = argument(), burst = argument(),
-                 capacity = argument(), capacityFraction = argument()}
+  local limit = limitOf(ARGV[at], argument(), argument(), argument())
   local decided, moment, before, cost, us, fraction =
     argument(), argument(), argument(), argument(), argument(), argument()
   local bucket = stored(key)

@@ -140,7 +140,7 @@ class RedisReferenceModelTest {
         }
 
         private void tell() {
-            redis.connection().ask(server -> server.set("clock", Long.toString(now / 1000)));
+            redis.connection().ask(server -> server.set("clock", RedisLimit.bytes(now / 1000)));
         }
 
         int play() {
