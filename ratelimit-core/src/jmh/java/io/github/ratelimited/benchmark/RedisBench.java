@@ -11,6 +11,7 @@ import io.github.ratelimited.store.RememberedDenials;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import io.github.ratelimited.store.StoreRateLimiter;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import io.github.ratelimited.store.redis.FlushTogether;
 import io.github.ratelimited.store.redis.RedisConnection;
 import io.github.ratelimited.store.redis.RedisLimiterStore;
 import io.lettuce.core.ClientOptions;
@@ -40,6 +41,7 @@ final class RedisBench implements AutoCloseable {
     final FailSafeStore failSafe;
     private final int port = freePort();
     private final RedisServer server;
+    private final RedisClient own;
     private final RedisConnection ours;
     private final Admission admission;
     private RedissonClient redisson;
@@ -56,7 +58,9 @@ final class RedisBench implements AutoCloseable {
         client.setOptions(ClientOptions.builder().autoReconnect(false).build());
         connection = client.connect();
         TimeSource time = TimeSource.system();
-        ours = new RedisConnection(client, time);
+        own = RedisClient.create(FlushTogether.by(client.getResources()), RedisURI.create("127.0.0.1", port));
+        own.setOptions(client.getOptions());
+        ours = new RedisConnection(own, time);
         ours.connect().toCompletableFuture().get(20, TimeUnit.SECONDS);
         // A timeout that a busy machine does not reach: what stands in must not be measured for the store.
         failSafe = new FailSafeStore(
@@ -124,6 +128,7 @@ final class RedisBench implements AutoCloseable {
         if (redisson != null) {
             redisson.shutdown(0, 1, TimeUnit.SECONDS);
         }
+        own.shutdown(0, 1, TimeUnit.SECONDS);
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }

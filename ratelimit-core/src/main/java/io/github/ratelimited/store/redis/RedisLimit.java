@@ -4,8 +4,9 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.LimitName;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * A limit in the terms of the scripts: time in microseconds, and where a permit is no whole number of them, in fractions
@@ -22,17 +23,22 @@ final class RedisLimit {
     private final Limit limit;
     private final long period;
 
-    /** What a script is told of the limit. */
-    private final List<byte[]> arguments;
+    private final long capacity;
+    private final long capacityFraction;
 
-    /** What it is told of a cost of 1. */
-    private final List<byte[]> one;
+    /** By what numbers a bucket is stored. */
+    final byte[] text;
 
-    private RedisLimit(Limit limit, long period, List<byte[]> arguments) {
+    /** The usual request, for one permit at once. */
+    private final byte[] usual;
+
+    private RedisLimit(Limit limit, long period, BigInteger[] capacity, byte[] text) {
         this.limit = limit;
         this.period = period;
-        this.arguments = arguments;
-        this.one = costing(1);
+        this.capacity = capacity[0].longValueExact();
+        this.capacityFraction = capacity[1].longValueExact();
+        this.text = text;
+        this.usual = new Numbers(8).add(1).add(0).add(this).add(this, 1).bytes();
     }
 
     /**
@@ -71,34 +77,54 @@ final class RedisLimit {
                     "use at most " + MOST_IN_A_LOG + ", or algorithm = FIXED_WINDOW or TOKEN_BUCKET");
         }
         String text = kind + " " + limit.permits() + " " + period + " " + limit.burst() + " ";
-        return new RedisLimit(
-                limit, period, List.of(bytes(text), bytes(limit.permits()), bytes(capacity[0]), bytes(capacity[1])));
+        return new RedisLimit(limit, period, capacity, text.getBytes(StandardCharsets.US_ASCII));
     }
 
     Limit limit() {
         return limit;
     }
 
-    /** Tells a script the limit. */
-    void addTo(List<byte[]> said) {
-        said.addAll(arguments);
+    /** What a script is told of a request for one bucket of this limit. */
+    byte[] request(boolean take, long waitMicros, long cost) {
+        return take && waitMicros == 0 && cost == 1
+                ? usual
+                : new Numbers(8)
+                        .add(take ? 1 : 0)
+                        .add(waitMicros)
+                        .add(this)
+                        .add(this, cost)
+                        .bytes();
     }
 
-    /** Tells it a cost, and what it is in time. */
-    void addCost(List<byte[]> said, long cost) {
-        said.addAll(cost == 1 ? one : costing(cost));
-    }
+    /** Numbers as the scripts read them: doubles, which are exact up to 2^53. */
+    static final class Numbers {
 
-    private List<byte[]> costing(long cost) {
-        BigInteger[] time = BigInteger.valueOf(cost)
-                .multiply(BigInteger.valueOf(period))
-                .divideAndRemainder(BigInteger.valueOf(limit.permits()));
-        return List.of(bytes(cost), bytes(time[0]), bytes(time[1]));
-    }
+        private final ByteBuffer buffer;
 
-    /** A number, as scripts are told them. */
-    static byte[] bytes(Object number) {
-        return number.toString().getBytes(StandardCharsets.US_ASCII);
+        Numbers(int count) {
+            buffer = ByteBuffer.allocate(Double.BYTES * count).order(ByteOrder.LITTLE_ENDIAN);
+        }
+
+        Numbers add(long number) {
+            buffer.putDouble((double) number);
+            return this;
+        }
+
+        Numbers add(RedisLimit limit) {
+            return add(limit.limit.permits()).add(limit.capacity).add(limit.capacityFraction);
+        }
+
+        /** A cost, and what it is in time. */
+        Numbers add(RedisLimit limit, long cost) {
+            BigInteger[] time = BigInteger.valueOf(cost)
+                    .multiply(BigInteger.valueOf(limit.period))
+                    .divideAndRemainder(BigInteger.valueOf(limit.limit.permits()));
+            return add(cost).add(time[0].longValueExact()).add(time[1].longValueExact());
+        }
+
+        byte[] bytes() {
+            return buffer.array();
+        }
     }
 
     /** Permits left, by what a script says of the bucket. */

@@ -8,8 +8,10 @@ import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreUnavailableException;
 import io.github.ratelimited.store.UnusableBucketException;
+import io.github.ratelimited.store.redis.RedisLimit.Numbers;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.SlotHash;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,9 +38,8 @@ public final class RedisLimiterStore implements LimiterStore {
     /** For what an operator asks for, and waits for. */
     private static final long PATIENCE_SECONDS = 10;
 
-    private static final byte[] ONE = RedisLimit.bytes(1);
-    private static final byte[] PEEK = RedisLimit.bytes(0);
-    private static final byte[] NO_WAIT = PEEK;
+    /** How much longer than it has to be a bucket is kept. */
+    private static final Duration SLACK = Duration.ofSeconds(1);
 
     private final RedisConnection connection;
     private final String prefix;
@@ -51,15 +52,15 @@ public final class RedisLimiterStore implements LimiterStore {
      * @param prefix how all its keys begin
      */
     public RedisLimiterStore(RedisConnection connection, String prefix) {
-        this(connection, prefix, Script.SERVER_CLOCK);
+        this(connection, prefix, Script.SERVER_CLOCK, SLACK);
     }
 
     /** A store by another clock, for tests: Lua that gives seconds and microseconds. */
-    RedisLimiterStore(RedisConnection connection, String prefix, String clock) {
+    RedisLimiterStore(RedisConnection connection, String prefix, String clock, Duration slack) {
         this.connection = connection;
         this.prefix = prefix;
-        this.acquire = Script.load(clock, "bucket.lua", "buckets.lua", "acquire.lua");
-        this.refund = Script.load(clock, "buckets.lua", "refund.lua");
+        this.acquire = Script.load(clock, slack, "bucket.lua", "buckets.lua", "acquire.lua");
+        this.refund = Script.load(clock, slack, "buckets.lua", "refund.lua");
     }
 
     @Override
@@ -144,19 +145,29 @@ public final class RedisLimiterStore implements LimiterStore {
 
     private CompletionStage<List<Decision>> ask(List<List<RedisClaim>> requests, boolean peek) {
         List<RedisClaim> buckets = requests.get(0);
-        List<byte[]> arguments = new ArrayList<>(1 + buckets.size() * 4 + requests.size() * (1 + 3 * buckets.size()));
-        arguments.add(peek ? PEEK : requests.size() == 1 ? ONE : RedisLimit.bytes(requests.size()));
+        List<byte[]> arguments = new ArrayList<>(buckets.size() + requests.size());
         for (RedisClaim bucket : buckets) {
-            bucket.numbers.addTo(arguments);
+            arguments.add(bucket.numbers.text);
         }
         for (List<RedisClaim> claims : requests) {
-            long wait = longestWait(claims);
-            arguments.add(wait == 0 ? NO_WAIT : RedisLimit.bytes(wait));
-            for (RedisClaim claim : claims) {
-                claim.numbers.addCost(arguments, claim.cost());
-            }
+            arguments.add(request(claims, !peek));
         }
         return run(acquire, buckets, arguments).thenApply(answer -> decisions(requests, answer));
+    }
+
+    private static byte[] request(List<RedisClaim> claims, boolean take) {
+        long wait = longestWait(claims);
+        if (claims.size() == 1) {
+            return claims.get(0).numbers.request(take, wait, claims.get(0).cost());
+        }
+        Numbers said = new Numbers(2 + 6 * claims.size()).add(take ? 1 : 0).add(wait);
+        for (RedisClaim claim : claims) {
+            said.add(claim.numbers);
+        }
+        for (RedisClaim claim : claims) {
+            said.add(claim.numbers, claim.cost());
+        }
+        return said.bytes();
     }
 
     private CompletionStage<List<Long>> run(Script script, List<RedisClaim> buckets, List<byte[]> arguments) {
@@ -338,15 +349,20 @@ public final class RedisLimiterStore implements LimiterStore {
                         i -> connection.isCluster() ? SlotHash.getSlot(claims.get(i).redisKey) : 0));
         nodes.values().forEach(indexes -> {
             List<RedisClaim> buckets = indexes.stream().map(claims::get).toList();
-            List<byte[]> arguments = new ArrayList<>();
+            List<byte[]> arguments = new ArrayList<>(2 * buckets.size());
+            for (RedisClaim bucket : buckets) {
+                arguments.add(bucket.numbers.text);
+            }
             for (int i : indexes) {
                 Decision taken = decision.parts().get(i);
                 RedisLimit numbers = claims.get(i).numbers;
-                numbers.addTo(arguments);
-                arguments.add(RedisLimit.bytes(taken.grantedAt() - taken.waitNanos() / 1000));
-                arguments.add(RedisLimit.bytes(taken.grantedAt()));
-                arguments.add(RedisLimit.bytes(taken.before()));
-                numbers.addCost(arguments, taken.cost());
+                arguments.add(new Numbers(9)
+                        .add(numbers)
+                        .add(numbers, taken.cost())
+                        .add(taken.grantedAt() - taken.waitNanos() / 1000)
+                        .add(taken.grantedAt())
+                        .add(taken.before())
+                        .bytes());
             }
             run(refund, buckets, arguments);
         });

@@ -8,6 +8,7 @@ import io.lettuce.core.codec.StringCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -31,9 +32,10 @@ final class Script {
         this.digest = Base16.digest(StringCodec.UTF8.encodeValue(text));
     }
 
-    /** The script of these parts, after the one that tells time. */
-    static Script load(String clock, String... parts) {
-        StringBuilder text = new StringBuilder(resource("clock.lua").replace("CLOCK", clock));
+    /** The script of these parts, after the one that tells time and how much longer than needed a bucket is kept. */
+    static Script load(String clock, Duration slack, String... parts) {
+        StringBuilder text = new StringBuilder(
+                resource("clock.lua").replace("CLOCK", clock).replace("SLACK_MILLIS", Long.toString(slack.toMillis())));
         for (String part : parts) {
             text.append(resource(part));
         }

@@ -1,21 +1,14 @@
 -- Decides requests for the same buckets one after the other, each all or nothing.
 --
--- ARGV    number of requests, 0 = one that takes nothing (peek); for each bucket: 'kind permits period burst ', permits,
---         capacity (us, fraction); for each request: its longest wait, and for each bucket: cost, cost in time (us,
---         fraction)
+-- ARGV    for each bucket: 'kind permits period burst '; for each request, as doubles: 1, or 0 to take nothing (peek); its
+--         longest wait; for each bucket: permits, capacity (us, fraction); for each: cost, cost in time (us, fraction)
 -- returns now; for each request: 1 or 0, and for each bucket: the moment at which the cost could be had or was taken, a
 --         mark of what was there before, and what is there after: (us, fraction), (window, taken) or (sum, newest time)
 
-local requests, peek, at = tonumber(ARGV[1]), ARGV[1] == '0', 1
-local function argument()
-  at = at + 1
-  return tonumber(ARGV[at])
-end
-
 local limits, buckets, changed = {}, {}, {}
+local said = reader(ARGV[#KEYS + 1], 2)
 for i, key in ipairs(KEYS) do
-  at = at + 1
-  limits[i] = limitOf(ARGV[at], argument(), argument(), argument())
+  limits[i] = limitOf(ARGV[i], said(), said(), said())
   buckets[i] = open(key, limits[i])
   if buckets[i].err then
     return redis.error_reply(buckets[i].err)
@@ -130,10 +123,11 @@ local function after(key, bucket, limit)
 end
 
 local answer = {now}
-for _ = 1, math.max(1, requests) do
-  local most, moment, costs = argument(), now, {}
+for request = #KEYS + 1, #ARGV do
+  local takes, most = struct.unpack('<dd', ARGV[request])
+  local said, moment, costs = reader(ARGV[request], 2 + 3 * #KEYS), now, {}
   for i, key in ipairs(KEYS) do
-    costs[i] = {cost = argument(), us = argument(), fraction = argument()}
+    costs[i] = {cost = said(), us = said(), fraction = said()}
     costs[i].at = earliest(key, buckets[i], limits[i], costs[i].cost, costs[i].us, costs[i].fraction)
     moment = math.max(moment, costs[i].at)
   end
@@ -141,7 +135,7 @@ for _ = 1, math.max(1, requests) do
   table.insert(answer, allowed and 1 or 0)
   for i, key in ipairs(KEYS) do
     local before = 0
-    if allowed and not peek then
+    if allowed and takes == 1 then
       before = take(key, buckets[i], limits[i], moment, costs[i].cost, costs[i].us, costs[i].fraction)
       changed[i] = true
     end

@@ -2,11 +2,12 @@
 -- are exact. The caller has worked out what a cost is in time, as us + fraction / permits, so that products that would be
 -- too large are never formed here.
 --
--- TOKEN_BUCKET    'T permits period burst ' and birth, us, fraction     the theoretical arrival time
--- FIXED_WINDOW    'F permits period burst ' and birth, window, taken    permits taken in a window, counted from the epoch
+-- TOKEN_BUCKET    'T permits period burst ' and birth, kept, us, fraction     the theoretical arrival time
+-- FIXED_WINDOW    'F permits period burst ' and birth, kept, window, taken    of a window, counted from the epoch
 -- SLIDING_WINDOW  a sorted set, its times as scores: '<sum so far>:<cost>', and at -1 'S permits period burst birth'
 --
--- The three after the text are little-endian doubles: faster to read and to write than digits.
+-- What follows the text are little-endian doubles, faster to read and to write than digits; 'kept' is until when the
+-- server keeps the bucket.
 
 local function text(number)
   return string.format('%.0f', number)
@@ -22,6 +23,16 @@ local function limitOf(said, permits, capacity, capacityFraction)
   local kind, _, period, burst = numbers(said)
   return {text = said, kind = kind, permits = permits, period = period, burst = burst,
           capacity = capacity, capacityFraction = capacityFraction}
+end
+
+-- Reads the doubles of an argument one after the other, without the first ones.
+local function reader(argument, without)
+  local at = 1 + 8 * without
+  return function()
+    local number
+    number, at = struct.unpack('<d', argument, at)
+    return number
+  end
 end
 
 local function window(limit, time)
@@ -79,10 +90,10 @@ local function stored(key)
   end
   if type(value) == 'string' then
     local kind, permits, period, burst, ending = numbers(value)
-    if not kind or #value ~= ending + 23 then
+    if not kind or #value ~= ending + 31 then
       return redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
     end
-    local birth, a, b = struct.unpack('<ddd', value, ending)
+    local birth, _, a, b = struct.unpack('<dddd', value, ending)
     return {kind = kind, permits = permits, period = period, burst = burst, birth = birth, a = a, b = b}
   end
   local header = redis.pcall('ZRANGE', key, 0, 0, 'WITHSCORES')
@@ -213,6 +224,7 @@ local function save(key, bucket, limit)
   if bucket.kind == 'S' then
     redis.call('PEXPIRE', key, text(left))
   else
-    redis.call('SET', key, limit.text .. struct.pack('<ddd', bucket.birth, bucket.a, bucket.b), 'PX', text(left))
+    redis.call('SET', key, limit.text .. struct.pack('<dddd', bucket.birth, now + left * 1000, bucket.a, bucket.b),
+      'PX', text(left))
   end
 end

@@ -3,5 +3,5 @@
 local clock = CLOCK
 local now = clock[1] * 1000000 + clock[2]
 local FURTHEST = 9000000000000000
-local SLACK = 1000 -- milliseconds that a bucket is kept longer than it has to be
+local SLACK = SLACK_MILLIS -- milliseconds that a bucket is kept longer than it has to be
 

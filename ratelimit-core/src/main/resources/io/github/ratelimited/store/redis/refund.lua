@@ -1,13 +1,8 @@
 -- Gives back what an allowed decision took, as far as it has not refilled and no later reservation stands on it.
 --
--- ARGV  for each bucket: 'kind permits period burst ', permits, capacity (us, fraction); when it was decided, the moment
---       for which permits were taken, the mark of what was there before, cost, cost in time (us, fraction)
-
-local at = 0
-local function argument()
-  at = at + 1
-  return tonumber(ARGV[at])
-end
+-- ARGV  for each bucket: 'kind permits period burst '; for each bucket, as doubles: permits, capacity (us, fraction), cost,
+--       cost in time (us, fraction), when it was decided, the moment for which permits were taken, the mark of what was
+--       there before
 
 local function refundTime(bucket, limit, moment, before, us, fraction)
   local a, b = earlier(bucket.a, bucket.b, us, fraction, limit.permits)
@@ -79,10 +74,9 @@ local function refundLog(key, moment, cost)
 end
 
 for i, key in ipairs(KEYS) do
-  at = at + 1
-  local limit = limitOf(ARGV[at], argument(), argument(), argument())
-  local decided, moment, before, cost, us, fraction =
-    argument(), argument(), argument(), argument(), argument(), argument()
+  local said = reader(ARGV[#KEYS + i], 0)
+  local limit = limitOf(ARGV[i], said(), said(), said())
+  local cost, us, fraction, decided, moment, before = said(), said(), said(), said(), said(), said()
   local bucket = stored(key)
   if bucket and not bucket.err and bucket.kind == limit.kind and bucket.permits == limit.permits
       and bucket.period == limit.period and bucket.burst == limit.burst and bucket.birth <= decided then

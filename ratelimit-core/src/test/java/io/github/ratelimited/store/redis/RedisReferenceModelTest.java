@@ -12,6 +12,7 @@ import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.Model;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +38,9 @@ class RedisReferenceModelTest {
     private static final int EPISODES = 60;
     private static final int STEPS = 300;
     private static final int BATCH = 8;
+    /** Longer than the test, since keys expire by the real clock. */
+    private static final Duration KEPT = Duration.ofMinutes(10);
+
     private static final String CLOCK = "(function() local us = tonumber(redis.call('GET', 'clock'))"
             + " return {math.floor(us / 1000000), us % 1000000} end)()";
 
@@ -134,13 +138,14 @@ class RedisReferenceModelTest {
             this.limits = limits;
             this.now = random.nextLong(1, 4_000_000_000_000_000L) * 1000;
             this.store = new RedisLimiterStore(
-                    redis.connection(), "episode" + EPISODES_PLAYED.incrementAndGet() + ":", CLOCK);
+                    redis.connection(), "episode" + EPISODES_PLAYED.incrementAndGet() + ":", CLOCK, KEPT);
             this.keyed = random.nextBoolean();
             tell();
         }
 
         private void tell() {
-            redis.connection().ask(server -> server.set("clock", RedisLimit.bytes(now / 1000)));
+            redis.connection()
+                    .ask(server -> server.set("clock", Long.toString(now / 1000).getBytes(StandardCharsets.US_ASCII)));
         }
 
         int play() {

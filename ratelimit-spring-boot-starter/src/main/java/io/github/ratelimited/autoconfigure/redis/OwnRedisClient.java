@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure.redis;
 
+import io.github.ratelimited.store.redis.FlushTogether;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
@@ -23,10 +24,16 @@ final class OwnRedisClient implements AutoCloseable {
 
     private final LettuceConnectionFactory factory;
 
+    private final ClientResources resources;
+    private final boolean isShared;
+
     OwnRedisClient(LettuceConnectionFactory application) {
         RedisConfiguration server = serverOf(application);
+        LettuceClientConfiguration settings = application.getClientConfiguration();
+        isShared = settings.getClientResources().isPresent();
+        resources = settings.getClientResources().orElseGet(ClientResources::create);
         factory = new LettuceConnectionFactory(
-                server, new Once(application.getClientConfiguration(), application.getClusterConfiguration() != null));
+                server, new Once(settings, FlushTogether.by(resources), application.getClusterConfiguration() != null));
         factory.afterPropertiesSet();
         factory.start();
     }
@@ -50,10 +57,14 @@ final class OwnRedisClient implements AutoCloseable {
     @Override
     public void close() {
         factory.destroy();
+        if (!isShared) {
+            resources.shutdown();
+        }
     }
 
     /** The application's settings, but for what becomes of commands when a connection is lost. */
-    private record Once(LettuceClientConfiguration application, boolean cluster) implements LettuceClientConfiguration {
+    private record Once(LettuceClientConfiguration application, ClientResources resources, boolean cluster)
+            implements LettuceClientConfiguration {
 
         @Override
         public Optional<ClientOptions> getClientOptions() {
@@ -106,7 +117,7 @@ final class OwnRedisClient implements AutoCloseable {
 
         @Override
         public Optional<ClientResources> getClientResources() {
-            return application.getClientResources();
+            return Optional.of(resources);
         }
 
         @Override
