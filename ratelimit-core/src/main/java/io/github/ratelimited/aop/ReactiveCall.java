@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.reactor.RateLimitOperator;
 import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.DecisionListener;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.aopalliance.intercept.MethodInvocation;
@@ -82,10 +83,17 @@ final class ReactiveCall implements CallStyle {
             return admitted;
         }
         Decision atOnce = plan.admission().decideAtOnce(request);
+        DecisionListener listener = context.getOrDefault(DecisionListener.class, null);
         if (atOnce != null) {
+            if (listener != null) {
+                listener.decided(atOnce);
+            }
             return atOnce.allowed() ? admitted : fallback(plan, call, new RateLimitExceededException(atOnce));
         }
         CompletableFuture<Decision> turn = plan.admission().admitAsync(request, decision -> decision);
+        if (listener != null) {
+            turn.whenComplete((decision, failure) -> tell(listener, decision, failure));
+        }
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return admitted;
         }
@@ -94,6 +102,14 @@ final class ReactiveCall implements CallStyle {
                 unused -> plan.admission().refund(request, unused),
                 admitted,
                 denial -> fallback(plan, call, denial));
+    }
+
+    private static void tell(DecisionListener listener, @Nullable Decision decision, @Nullable Throwable failure) {
+        if (decision != null) {
+            listener.decided(decision);
+        } else if (failure instanceof RateLimitExceededException denial) {
+            listener.decided(denial.getDecision());
+        }
     }
 
     @SuppressWarnings("unchecked")

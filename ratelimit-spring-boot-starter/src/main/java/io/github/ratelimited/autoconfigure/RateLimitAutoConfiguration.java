@@ -15,6 +15,7 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.PlanProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
@@ -57,8 +58,13 @@ public class RateLimitAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Admission rateLimitAdmission(
-            Map<String, LimiterStore> stores, RateLimitProperties properties, TimeSource timeSource) {
-        return new Admission(StoreChoice.choose(stores, properties.store()), timeSource);
+            Map<String, LimiterStore> stores,
+            ObjectProvider<DecisionListener> listeners,
+            RateLimitProperties properties,
+            TimeSource timeSource) {
+        LimiterStore chosen = StoreChoice.choose(stores, properties.store());
+        return new Admission(
+                StoreChoice.observed(chosen, listeners.orderedStream().toList()), timeSource);
     }
 
     /** What {@code ratelimit.limits} says. */
@@ -84,10 +90,12 @@ public class RateLimitAutoConfiguration {
     StoreRateLimiterRegistry rateLimiterRegistry(
             Admission admission,
             Map<String, LimiterStore> stores,
+            ObjectProvider<DecisionListener> listeners,
             TimeSource timeSource,
             LimitConfiguration configuration) {
-        StoreRateLimiterRegistry registry =
-                new StoreRateLimiterRegistry(admission, StoreChoice.named(stores, admission, timeSource));
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
+                admission,
+                StoreChoice.named(stores, admission, listeners.orderedStream().toList(), timeSource));
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
                 LimitName limitName = LimitName.of(name);

@@ -5,6 +5,7 @@ import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -26,6 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     because the store gives no answer, it lets its share through.
  * @param memory The store in this process's memory.
  * @param redis The store in the Redis of spring.data.redis.
+ * @param web Limits of web requests, and what clients are told of limits.
  */
 @ConfigurationProperties(prefix = "ratelimit", ignoreUnknownFields = false)
 public record RateLimitProperties(
@@ -38,7 +40,8 @@ public record RateLimitProperties(
         @DefaultValue("ratelimit:") String keyPrefix,
         @DefaultValue("1") int expectedInstances,
         @DefaultValue Memory memory,
-        @DefaultValue Redis redis) {
+        @DefaultValue Redis redis,
+        @DefaultValue Web web) {
 
     /** What a limit does while its store gives no answer. */
     public StoreFailurePolicy onStoreFailure(LimitName name) {
@@ -117,4 +120,73 @@ public record RateLimitProperties(
      * @param timeout How long a call waits for an answer; then on-store-failure decides.
      */
     public record Redis(@DefaultValue("100ms") Duration timeout) {}
+
+    /**
+     * Limits of web requests, and what clients are told of limits.
+     *
+     * @param headers In which header fields an answer tells of the limits that were asked for it.
+     * @param trustedProxies The proxies, as CIDR blocks such as '10.0.0.0/8', that are believed when they say for whom
+     *     they ask.
+     * @param clientIpHeader The header field by which they say it. By default Forwarded or X-Forwarded-For, whichever
+     *     there is; where there are both, and they disagree, neither is believed.
+     * @param ipv6Prefix How many bits of an IPv6 address tell one client from another.
+     * @param allow Addresses, as CIDR blocks, that rules do not limit.
+     * @param deny Addresses, as CIDR blocks, whose requests are answered with 403.
+     * @param rules Limits of requests by their path.
+     */
+    public record Web(
+            @DefaultValue("draft") Headers headers,
+            @DefaultValue List<String> trustedProxies,
+            @Nullable String clientIpHeader,
+            @DefaultValue("64") int ipv6Prefix,
+            @DefaultValue List<String> allow,
+            @DefaultValue List<String> deny,
+            @DefaultValue List<Rule> rules) {
+
+        /** In which header fields an answer tells of limits. */
+        public enum Headers {
+            /** RateLimit and RateLimit-Policy, as draft-ietf-httpapi-ratelimit-headers-10 has them. */
+            DRAFT,
+            /** X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset, in seconds. */
+            LEGACY,
+            /** In none. */
+            NONE
+        }
+    }
+
+    /**
+     * A limit of requests.
+     *
+     * @param paths Which requests: path patterns such as '/login' or '/api/**'.
+     * @param methods Which methods; by default all.
+     * @param limit By which limit, a name under ratelimit.limits.
+     * @param key Whose permits a request takes: 'client-ip', 'principal', 'header:' or 'cookie:' and a name, or a SpEL
+     *     expression such as "header('X-Tenant') + clientIp". By default all requests share them.
+     * @param condition SpEL expression: the rule holds for requests for which it is true.
+     * @param order Whether the rule holds before or after Spring Security. By default before, or after where the key is
+     *     'principal'.
+     * @param countWhen The statuses of responses that cost a permit, such as '401' or '4xx'; the permits of all others
+     *     are given back. By default all.
+     * @param allowKeys Keys that are not limited.
+     * @param denyKeys Keys whose requests are answered with 403.
+     */
+    public record Rule(
+            @DefaultValue List<String> paths,
+            @DefaultValue List<String> methods,
+            @Nullable String limit,
+            @Nullable String key,
+            @Nullable String condition,
+            @Nullable Order order,
+            @DefaultValue List<String> countWhen,
+            @DefaultValue List<String> allowKeys,
+            @DefaultValue List<String> denyKeys) {
+
+        /** When a rule holds. */
+        public enum Order {
+            /** Before it is known who calls: a flood costs least. */
+            BEFORE_SECURITY,
+            /** When it is known who calls. */
+            AFTER_SECURITY
+        }
+    }
 }

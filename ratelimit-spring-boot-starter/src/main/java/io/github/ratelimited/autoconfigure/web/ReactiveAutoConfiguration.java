@@ -2,7 +2,7 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import java.net.InetSocketAddress;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import java.security.Principal;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,7 +19,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
@@ -51,7 +50,7 @@ public class ReactiveAutoConfiguration {
      */
     @Bean
     @Order(Ordered.LOWEST_PRECEDENCE - 100)
-    WebFilter rateLimitVariablesFilter(ObjectProvider<CallVariables> ofApplication) {
+    WebFilter rateLimitVariablesFilter(ObjectProvider<CallVariables> ofApplication, ClientAddresses addresses) {
         Set<String> known = ofApplication
                 .orderedStream()
                 .flatMap(each -> each.variables().keySet().stream())
@@ -62,27 +61,23 @@ public class ReactiveAutoConfiguration {
                     log.debug("The principal of a request cannot be found out", failure);
                     return Mono.empty();
                 })
-                .map(name -> variables(exchange, name, known))
-                .switchIfEmpty(Mono.fromSupplier(() -> variables(exchange, null, known)))
+                .map(name -> variables(new ExchangeCall(exchange, addresses, name), known))
+                .switchIfEmpty(Mono.fromSupplier(() -> variables(new ExchangeCall(exchange, addresses, null), known)))
                 .flatMap(variables -> chain.filter(exchange)
                         .contextWrite(context -> context.put(CallVariables.REACTOR_CONTEXT, variables)));
     }
 
-    private static Map<String, @Nullable Object> variables(
-            ServerWebExchange exchange, @Nullable String principal, Set<String> except) {
+    private static Map<String, @Nullable Object> variables(ExchangeCall call, Set<String> except) {
         Map<String, @Nullable Object> variables = new HashMap<>();
-        variables.put(PRINCIPAL, principal);
-        variables.put(CLIENT_IP, addressOf(exchange.getRequest().getRemoteAddress()));
+        variables.put(PRINCIPAL, call.getPrincipal());
+        variables.put(CLIENT_IP, call.getClientIp());
         variables.keySet().removeAll(except);
         return variables;
     }
 
-    private static @Nullable String addressOf(@Nullable InetSocketAddress remote) {
-        if (remote == null) {
-            return null;
-        }
-        return remote.isUnresolved()
-                ? remote.getHostString()
-                : remote.getAddress().getHostAddress();
+    /** Who the client of a request is. */
+    @Bean
+    ClientAddresses rateLimitClientAddresses(RateLimitProperties properties) {
+        return new ClientAddresses(properties.web());
     }
 }

@@ -2,8 +2,8 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import jakarta.servlet.http.HttpServletRequest;
-import java.security.Principal;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,19 +27,21 @@ public class ServletAutoConfiguration {
      * it cannot come before a bean of the application.
      */
     @Bean(defaultCandidate = false)
-    CallVariables rateLimitWebVariables() {
+    CallVariables rateLimitWebVariables(ClientAddresses addresses) {
         return () -> Map.of(
-                "principal", () -> ofRequest(request -> nameOf(request.getUserPrincipal())),
-                "clientIp", () -> ofRequest(HttpServletRequest::getRemoteAddr));
+                "principal", () -> ofRequest(request -> new ServletCall(request, addresses).getPrincipal()),
+                "clientIp", () -> ofRequest(request -> new ServletCall(request, addresses).getClientIp()));
+    }
+
+    /** Who the client of a request is. */
+    @Bean
+    ClientAddresses rateLimitClientAddresses(RateLimitProperties properties) {
+        return new ClientAddresses(properties.web());
     }
 
     private static @Nullable Object ofRequest(Function<HttpServletRequest, @Nullable String> value) {
         return RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
                 ? value.apply(attributes.getRequest())
                 : null;
-    }
-
-    private static @Nullable String nameOf(@Nullable Principal principal) {
-        return principal == null ? null : principal.getName();
     }
 }

@@ -1,0 +1,106 @@
+package io.github.ratelimited.store;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Tells a {@link DecisionListener} what a store decides. */
+public final class ObservedStore implements LimiterStore {
+
+    private final LimiterStore store;
+    private final DecisionListener listener;
+
+    /** Listens to {@code store}. */
+    public ObservedStore(LimiterStore store, DecisionListener listener) {
+        this.store = store;
+        this.listener = listener;
+    }
+
+    /** Whether that is the store that is listened to. */
+    public boolean observes(LimiterStore other) {
+        return store.equals(other);
+    }
+
+    @Override
+    public Decision acquire(AcquireRequest request) {
+        DecisionListener ofCaller = listener.ofCaller();
+        Decision decision = store.acquire(request);
+        if (ofCaller != null) {
+            ofCaller.decided(decision);
+        }
+        return decision;
+    }
+
+    @Override
+    public boolean tryAcquire(Claim claim) {
+        DecisionListener ofCaller = listener.ofCaller();
+        if (ofCaller == null) {
+            return store.tryAcquire(claim);
+        }
+        Decision decision = store.acquire(AcquireRequest.of(claim));
+        ofCaller.decided(decision);
+        return decision.allowed();
+    }
+
+    @Override
+    public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
+        DecisionListener ofCaller = listener.ofCaller();
+        CompletionStage<Decision> answer = store.acquireAsync(request);
+        return ofCaller == null
+                ? answer
+                : answer.thenApply(decision -> {
+                    ofCaller.decided(decision);
+                    return decision;
+                });
+    }
+
+    @Override
+    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
+        DecisionListener ofCaller = listener.ofCaller();
+        CompletionStage<List<Decision>> answer = store.acquireAll(requests);
+        return ofCaller == null
+                ? answer
+                : answer.thenApply(decisions -> {
+                    decisions.forEach(ofCaller::decided);
+                    return decisions;
+                });
+    }
+
+    @Override
+    public void refund(AcquireRequest request, Decision decision) {
+        store.refund(request, decision);
+    }
+
+    @Override
+    public boolean answersAtOnce() {
+        return store.answersAtOnce();
+    }
+
+    @Override
+    public long turnAt(Decision reserved, TimeSource timeSource) {
+        return store.turnAt(reserved, timeSource);
+    }
+
+    @Override
+    public Decision peek(Claim claim) {
+        return store.peek(claim);
+    }
+
+    @Override
+    public CompletionStage<Decision> peekAsync(Claim claim) {
+        return store.peekAsync(claim);
+    }
+
+    @Override
+    public void reset(LimitName name, @Nullable String key) {
+        store.reset(name, key);
+    }
+
+    @Override
+    public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        return store.claim(name, limit, key, cost, maxWaitNanos);
+    }
+}

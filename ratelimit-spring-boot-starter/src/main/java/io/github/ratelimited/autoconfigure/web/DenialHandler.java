@@ -1,0 +1,73 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.RateLimitExceededException;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import org.springframework.context.MessageSource;
+import org.springframework.core.Ordered;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.HttpMessageWriter;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.result.view.ViewResolver;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebExceptionHandler;
+import reactor.core.publisher.Mono;
+
+/**
+ * Answers a denial that nobody else answers, wherever it comes from; an {@code @ExceptionHandler} of the application comes
+ * first, since it handles before this.
+ */
+final class DenialHandler implements WebExceptionHandler, Ordered {
+
+    /** Before the one by which Spring Boot answers all that is left. */
+    private static final int ORDER = -2;
+
+    private final MessageSource messages;
+    private final ServerResponse.Context context;
+
+    DenialHandler(MessageSource messages, ServerCodecConfigurer codecs) {
+        this.messages = messages;
+        List<HttpMessageWriter<?>> writers = codecs.getWriters();
+        this.context = new ServerResponse.Context() {
+            @Override
+            public List<HttpMessageWriter<?>> messageWriters() {
+                return writers;
+            }
+
+            @Override
+            public List<ViewResolver> viewResolvers() {
+                return List.of();
+            }
+        };
+    }
+
+    @Override
+    public int getOrder() {
+        return ORDER;
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange, Throwable failure) {
+        RateLimitExceededException denial = Denials.in(failure);
+        if (denial == null || exchange.getResponse().isCommitted()) {
+            return Mono.error(failure);
+        }
+        AnswerFields fields = ReactiveEdgeFilter.fieldsOf(exchange);
+        if (fields != null) {
+            fields.decided(denial.getDecision());
+        }
+        ErrorResponse answer = Denials.answer(denial);
+        Locale locale = exchange.getLocaleContext().getLocale();
+        answer.updateAndGetBody(messages, locale == null ? Locale.getDefault() : locale);
+        answer.getBody().setInstance(URI.create(exchange.getRequest().getPath().value()));
+        return ServerResponse.status(answer.getStatusCode())
+                .headers(headers -> answer.getHeaders()
+                        .forEach((name, values) -> values.forEach(value -> headers.add(name, value))))
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .bodyValue(answer.getBody())
+                .flatMap(response -> response.writeTo(exchange, context));
+    }
+}

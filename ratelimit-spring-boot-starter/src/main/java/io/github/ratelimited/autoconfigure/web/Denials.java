@@ -1,0 +1,69 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Decision.Reason;
+import io.github.ratelimited.RateLimitExceededException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponse;
+
+/**
+ * What a client is told of a denial: 429, or 503 where not the client but the store is the reason, when to come back, and
+ * a problem (RFC 9457) of the types of draft-ietf-httpapi-ratelimit-headers-10.
+ */
+final class Denials {
+
+    private static final String TYPES = "https://iana.org/assignments/http-problem-types#";
+    private static final URI QUOTA_EXCEEDED = URI.create(TYPES + "quota-exceeded");
+    private static final URI REDUCED_CAPACITY = URI.create(TYPES + "temporary-reduced-capacity");
+
+    /** Deep enough for what wraps exceptions on their way through a web application. */
+    private static final int DEEPEST = 20;
+
+    private Denials() {}
+
+    static ErrorResponse answer(RateLimitExceededException denial) {
+        Decision decision = denial.getDecision();
+        boolean isOurs = decision.reason() == Reason.STORE_UNAVAILABLE || decision.reason() == Reason.INTERRUPTED;
+        HttpStatus status = isOurs ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.TOO_MANY_REQUESTS;
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(denial.getMessage()));
+        problem.setType(isOurs ? REDUCED_CAPACITY : QUOTA_EXCEEDED);
+        problem.setTitle(isOurs ? "Temporarily reduced capacity" : "Quota exceeded");
+        if (!isOurs) {
+            problem.setProperty("violated-policies", violated(decision));
+        }
+        ErrorResponse.Builder answer = ErrorResponse.builder(denial, problem);
+        Duration retryAfter = denial.getRetryAfter();
+        return retryAfter == null
+                ? answer.build()
+                : answer.header(
+                                HttpHeaders.RETRY_AFTER,
+                                Long.toString(Math.max(1, AnswerFields.wholeSeconds(retryAfter))))
+                        .build();
+    }
+
+    private static List<String> violated(Decision decision) {
+        return decision.parts().stream()
+                .filter(part -> !part.allowed())
+                .map(Decision::limitName)
+                .distinct()
+                .toList();
+    }
+
+    /** The denial that a failure is, or was caused by. */
+    static @Nullable RateLimitExceededException in(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+            if (cause instanceof RateLimitExceededException denial) {
+                return denial;
+            }
+            cause = cause.getCause();
+        }
+        return null;
+    }
+}

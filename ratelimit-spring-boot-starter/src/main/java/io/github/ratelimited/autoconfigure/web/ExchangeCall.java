@@ -1,0 +1,85 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpCookie;
+import org.springframework.web.server.ServerWebExchange;
+
+/** A request of a reactive application. */
+final class ExchangeCall implements WebCall {
+
+    private final ServerWebExchange exchange;
+    private final ClientAddresses addresses;
+    private final @Nullable String principal;
+    private final @Nullable InetAddress client;
+
+    /**
+     * A call.
+     *
+     * @param principal the name of who is calling, as far as anybody has asked
+     */
+    ExchangeCall(ServerWebExchange exchange, ClientAddresses addresses, @Nullable String principal) {
+        this.exchange = exchange;
+        this.addresses = addresses;
+        this.principal = principal;
+        this.client = addresses.clientOf(peer(exchange.getRequest().getRemoteAddress()), this::headers);
+    }
+
+    private List<String> headers(String name) {
+        List<String> found = new ArrayList<>();
+        exchange.getRequest().getHeaders().forEach((field, values) -> {
+            if (field.equalsIgnoreCase(name)) {
+                found.addAll(values);
+            }
+        });
+        return found;
+    }
+
+    private static @Nullable String peer(@Nullable InetSocketAddress remote) {
+        if (remote == null) {
+            return null;
+        }
+        return remote.isUnresolved()
+                ? remote.getHostString()
+                : remote.getAddress().getHostAddress();
+    }
+
+    @Nullable
+    InetAddress client() {
+        return client;
+    }
+
+    @Override
+    public @Nullable String getClientIp() {
+        return client == null ? peer(exchange.getRequest().getRemoteAddress()) : addresses.keyOf(client);
+    }
+
+    @Override
+    public @Nullable String getPrincipal() {
+        return principal;
+    }
+
+    @Override
+    public String getMethod() {
+        return exchange.getRequest().getMethod().name();
+    }
+
+    @Override
+    public String getPath() {
+        return exchange.getRequest().getPath().pathWithinApplication().value();
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return exchange.getRequest().getHeaders().getFirst(name);
+    }
+
+    @Override
+    public @Nullable String cookie(String name) {
+        HttpCookie cookie = exchange.getRequest().getCookies().getFirst(name);
+        return cookie == null ? null : cookie.getValue();
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.expression.Expression;
+import org.springframework.expression.ParseException;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.ConstructorReference;
+import org.springframework.expression.spel.ast.TypeReference;
+import org.springframework.expression.spel.ast.VariableReference;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.expression.spel.support.SimpleEvaluationContext;
+
+/**
+ * A SpEL expression over a {@link WebCall}, whose {@code clientIp} and {@code principal} are also there as
+ * {@code #clientIp} and {@code #principal}, as they are in an annotation. It can neither name types nor make objects.
+ */
+final class RouteExpression {
+
+    private static final SpelExpressionParser PARSER = new SpelExpressionParser();
+    private static final Set<String> VARIABLES = Set.of("#clientIp", "#principal", "#root", "#this");
+
+    private final String place;
+    private final Expression expression;
+    private final boolean hasVariables;
+
+    private RouteExpression(String place, Expression expression, boolean hasVariables) {
+        this.place = place;
+        this.expression = expression;
+        this.hasVariables = hasVariables;
+    }
+
+    /** Reads it. */
+    static RouteExpression parse(String place, String attribute, String text) {
+        String where = attribute + " = '" + text + "'";
+        SpelExpression expression;
+        try {
+            expression = PARSER.parseRaw(text);
+        } catch (ParseException | IllegalStateException unreadable) {
+            throw new InvalidRateLimitException(
+                    place,
+                    where + " is not a SpEL expression (" + unreadable.getMessage() + ")",
+                    "write for example header('X-Tenant'), or clientIp");
+        }
+        check(place, where, expression.getAST());
+        return new RouteExpression(place + ", " + where, expression, text.contains("#"));
+    }
+
+    private static void check(String place, String where, SpelNode node) {
+        boolean unknown = node instanceof VariableReference && !VARIABLES.contains(node.toStringAST());
+        if (unknown
+                || node instanceof TypeReference
+                || node instanceof ConstructorReference
+                || node instanceof BeanReference) {
+            throw new InvalidRateLimitException(
+                    place,
+                    where + " refers to " + node.toStringAST() + ", which a rule does not have",
+                    "use clientIp, principal, method, path, header('...') and cookie('...')");
+        }
+        for (int i = 0; i < node.getChildCount(); i++) {
+            check(place, where, node.getChild(i));
+        }
+    }
+
+    <T> @Nullable T evaluate(WebCall call, Class<T> type) {
+        SimpleEvaluationContext context = SimpleEvaluationContext.forReadOnlyDataBinding()
+                .withInstanceMethods()
+                .withRootObject(call)
+                .build();
+        if (hasVariables) {
+            context.setVariable("clientIp", call.getClientIp());
+            context.setVariable("principal", call.getPrincipal());
+        }
+        try {
+            return expression.getValue(context, type);
+        } catch (RuntimeException failed) {
+            throw new IllegalStateException(place + " has no value for this request: " + failed.getMessage(), failed);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
+import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.NamedLimit;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.PathContainer;
+
+/** What {@code ratelimit.web} says of requests, before or after it is known who calls. */
+final class RouteRules {
+
+    private final List<AddressBlock> allow;
+    private final List<AddressBlock> deny;
+    private final List<RouteRule> before = new ArrayList<>();
+    private final List<RouteRule> after = new ArrayList<>();
+    private final Admission admission;
+
+    RouteRules(
+            Web properties, LimitConfiguration configuration, StoreRateLimiterRegistry registry, Admission admission) {
+        this.admission = admission;
+        this.allow = AddressBlock.parseAll("ratelimit.web.allow", properties.allow());
+        this.deny = AddressBlock.parseAll("ratelimit.web.deny", properties.deny());
+        for (int i = 0; i < properties.rules().size(); i++) {
+            String place = "ratelimit.web.rules[" + i + "]";
+            RouteRule rule = new RouteRule(
+                    place, properties.rules().get(i), name -> limit(place, name, configuration, registry, admission));
+            (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
+        }
+    }
+
+    private static NamedLimit limit(
+            String place,
+            String name,
+            LimitConfiguration configuration,
+            StoreRateLimiterRegistry registry,
+            Admission admission) {
+        LimitSettings settings = configuration.limits().get(name);
+        if (settings == null || settings.permits() == 0) {
+            throw new InvalidRateLimitException(
+                    place,
+                    settings == null
+                            ? "there is no limit '" + name + "' under ratelimit.limits"
+                            : "the limit '" + name + "' has no permits",
+                    settings == null
+                            ? "add " + LimitName.property(name) + ", or name one of "
+                                    + new TreeSet<>(configuration.limits().keySet())
+                            : "set " + LimitName.property(name) + ".permits");
+        }
+        return registry.use(
+                LimitName.of(name),
+                settings.toLimit(),
+                settings.maxWaitNanos(configuration.maxWaitNanos()),
+                place,
+                admission);
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    boolean isNeeded(Order order) {
+        return order == Order.BEFORE_SECURITY ? !before.isEmpty() || !deny.isEmpty() : !after.isEmpty();
+    }
+
+    /**
+     * What the request takes by the rules that hold for it; {@code null} if none does.
+     *
+     * @param client its address, if it has one
+     * @throws ForbiddenClientException if it is on a list of those who are not served
+     */
+    @Nullable
+    Taken ask(Order order, WebCall call, PathContainer path, @Nullable InetAddress client) {
+        if (client != null && order == Order.BEFORE_SECURITY && AddressBlock.anyContains(deny, client)) {
+            throw new ForbiddenClientException();
+        }
+        if (client != null && !allow.isEmpty() && AddressBlock.anyContains(allow, client)) {
+            return null;
+        }
+        List<Claim> claims = null;
+        List<RouteRule> rules = null;
+        for (RouteRule rule : order == Order.BEFORE_SECURITY ? before : after) {
+            Claim claim = rule.matches(call, path) ? rule.claim(call) : null;
+            if (claim != null) {
+                if (claims == null || rules == null) {
+                    claims = new ArrayList<>(2);
+                    rules = new ArrayList<>(2);
+                }
+                if (!claims.contains(claim)) { // one request is one call of a bucket, whatever rules lead there
+                    claims.add(claim);
+                    rules.add(rule);
+                }
+            }
+        }
+        return claims == null || rules == null ? null : new Taken(admission, claims, rules);
+    }
+}

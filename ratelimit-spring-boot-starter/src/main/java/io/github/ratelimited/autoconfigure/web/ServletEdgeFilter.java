@@ -1,0 +1,98 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
+import io.github.ratelimited.store.DecisionListener;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/**
+ * Around all of a request: collects what is decided for it into the fields of its answer, and answers a denial that comes
+ * out of a filter or a functional endpoint as one that comes out of a controller is answered.
+ */
+final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
+
+    /** Just within the filter by which Spring knows the request of a thread. */
+    static final int ORDER = -104;
+
+    private static final String FIELDS = AnswerFields.class.getName();
+
+    private final Headers style;
+    private final HandlerExceptionResolver resolver;
+
+    ServletEdgeFilter(Headers style, HandlerExceptionResolver resolver) {
+        this.style = style;
+        this.resolver = resolver;
+    }
+
+    @Override
+    public int getOrder() {
+        return ORDER;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        AnswerFields fields = new AnswerFields(style, (name, value) -> {
+            if (!response.isCommitted()) {
+                response.setHeader(name, value);
+            }
+        });
+        request.setAttribute(FIELDS, fields);
+        try {
+            chain.doFilter(request, response);
+        } catch (IOException | ServletException | RuntimeException failure) {
+            if (!isAnswered(failure, request, response)) {
+                throw failure;
+            }
+        } finally {
+            OnceAnswered.run(request, fields::over);
+        }
+    }
+
+    private boolean isAnswered(Exception failure, HttpServletRequest request, HttpServletResponse response) {
+        RuntimeException known = known(failure);
+        return known != null
+                && !response.isCommitted()
+                && resolver.resolveException(request, response, null, known) != null;
+    }
+
+    private static @Nullable RuntimeException known(Exception failure) {
+        RateLimitExceededException denial = Denials.in(failure);
+        return denial == null && failure instanceof ForbiddenClientException forbidden ? forbidden : denial;
+    }
+
+    /** What is decided for the request that the asking thread serves. */
+    static final class Listener implements DecisionListener {
+
+        @Override
+        public void decided(Decision decision) {
+            DecisionListener ofCaller = ofCaller();
+            if (ofCaller != null) {
+                ofCaller.decided(decision);
+            }
+        }
+
+        @Override
+        public @Nullable DecisionListener ofCaller() {
+            RequestAttributes attributes = RequestContextHolder.getRequestAttributes();
+            return attributes == null
+                    ? null
+                    : (DecisionListener) attributes.getAttribute(FIELDS, RequestAttributes.SCOPE_REQUEST);
+        }
+    }
+
+    static @Nullable AnswerFields fieldsOf(HttpServletRequest request) {
+        return (AnswerFields) request.getAttribute(FIELDS);
+    }
+}
