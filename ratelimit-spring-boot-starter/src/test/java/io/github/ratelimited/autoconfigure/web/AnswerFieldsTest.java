@@ -1,0 +1,72 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class AnswerFieldsTest {
+
+    private final Map<String, String> answer = new HashMap<>();
+
+    private static Decision allowed(String name, Limit limit, long remaining, long resetNanos) {
+        return Decision.allowed(name, limit, 1, remaining, resetNanos, 0, 0, 0);
+    }
+
+    private static Limit limit(long permits, Duration period) {
+        return Limit.of(permits, period);
+    }
+
+    @Test
+    void aNameIsAStringOfAStructuredField() {
+        assertThat(AnswerFields.quoted("a\"b\\c\r\nSet-Cookie: x\u00fc\ud83d\ude00"))
+                .isEqualTo("\"a\\\"b\\\\c%0D%0ASet-Cookie: x%C3%BC%F0%9F%98%80\"");
+    }
+
+    @Test
+    void secondsAreRoundedUp() {
+        AnswerFields fields = new AnswerFields(Headers.DRAFT, answer::put);
+        fields.decided(allowed("a", limit(5, Duration.ofMillis(1500)), 4, 1_000_000_001L));
+        assertThat(answer).containsOnly(entry("RateLimit-Policy", "\"a\";q=5"), entry("RateLimit", "\"a\";r=4;t=2"));
+    }
+
+    @Test
+    void aLimitThatIsAskedAgainIsToldOfOnce() {
+        AnswerFields fields = new AnswerFields(Headers.DRAFT, answer::put);
+        fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
+        fields.decided(allowed("b", limit(5, Duration.ofSeconds(1)), 1, 0));
+        fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 3, 0));
+        assertThat(answer).containsEntry("RateLimit", "\"b\";r=1, \"a\";r=3");
+    }
+
+    @Test
+    void inTheOldWayTheTightestIsToldOf() {
+        AnswerFields fields = new AnswerFields(Headers.LEGACY, answer::put);
+        fields.decided(Decision.ofAll(List.of(
+                allowed("a", limit(100, Duration.ofSeconds(1)), 60, 0),
+                allowed("b", limit(10, Duration.ofMinutes(1)), 5, 30_000_000_000L))));
+        assertThat(answer)
+                .containsOnly(
+                        entry("X-RateLimit-Limit", "10"),
+                        entry("X-RateLimit-Remaining", "5"),
+                        entry("X-RateLimit-Reset", "30"));
+    }
+
+    @Test
+    void nothingIsToldOfWhatNobodyKnowsNorAfterTheAnswer() {
+        AnswerFields none = new AnswerFields(Headers.NONE, answer::put);
+        none.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
+        AnswerFields fields = new AnswerFields(Headers.DRAFT, answer::put);
+        fields.decided(Decision.storeUnavailable(true, "a", limit(5, Duration.ofSeconds(1)), 1, 0));
+        fields.over();
+        fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
+        assertThat(answer).isEmpty();
+    }
+}

@@ -1,0 +1,180 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClientAddressesTest {
+
+    private static ClientAddresses trusting(@Nullable String header, int ipv6Prefix, String... proxies) {
+        return new ClientAddresses(
+                new Web(Headers.DRAFT, List.of(proxies), header, ipv6Prefix, List.of(), List.of(), List.of()));
+    }
+
+    private static @Nullable String client(ClientAddresses addresses, String peer, Map<String, List<String>> headers) {
+        InetAddress client = addresses.clientOf(peer, name -> headers.getOrDefault(name, List.of()));
+        return client == null ? null : addresses.keyOf(client);
+    }
+
+    private static @Nullable String forwardedFor(String value) {
+        return client(
+                trusting(null, 64, "10.0.0.0/8", "fd00::/8"), "10.0.0.1", Map.of("X-Forwarded-For", List.of(value)));
+    }
+
+    private static @Nullable String forwarded(String value) {
+        return client(trusting(null, 64, "10.0.0.0/8"), "10.0.0.1", Map.of("Forwarded", List.of(value)));
+    }
+
+    @Test
+    void whoConnectsIsTheClientWhateverItSays() {
+        Set<String> clients = new HashSet<>();
+        for (int i = 0; i < 10_000; i++) {
+            clients.add(client(
+                    trusting(null, 64, "10.0.0.0/8"),
+                    "203.0.113.7",
+                    Map.of("X-Forwarded-For", List.of("198.51.100." + i), "Forwarded", List.of("for=192.0.2." + i))));
+        }
+        assertThat(clients).containsExactly("203.0.113.7");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    203.0.113.7                            | 203.0.113.7
+                    1.1.1.1, 203.0.113.7                   | 203.0.113.7
+                    1.1.1.1, 203.0.113.7, 10.0.0.2         | 203.0.113.7
+                    203.0.113.7, 10.0.0.3, 10.0.0.2        | 203.0.113.7
+                    203.0.113.7:51234                      | 203.0.113.7
+                    ::ffff:203.0.113.7                     | 203.0.113.7
+                    [::ffff:203.0.113.7]:443               | 203.0.113.7
+                    2001:db8:1:2:3:4:5:6                   | 2001:db8:1:2:0:0:0:0/64
+                    [2001:DB8:1:2::1]:443                  | 2001:db8:1:2:0:0:0:0/64
+                    fe80::1%eth0                           | fe80:0:0:0:0:0:0:0/64
+                    10.0.0.9                               | 10.0.0.9
+                    1.1.1.1, unknown                       | 10.0.0.1
+                    1.1.1.1, evil.example.com              | 10.0.0.1
+                    1.1.1.1, 999.1.1.1                     | 10.0.0.1
+                    1.1.1.1, 10.0.0.2, _hidden, 10.0.0.3   | 10.0.0.3
+                    ''                                     | 10.0.0.1
+                    ,,                                     | 10.0.0.1
+                    """)
+    void aTrustedProxySaysForWhomItAsks(String header, String client) {
+        assertThat(forwardedFor(header)).isEqualTo(client);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
+                    for=203.0.113.7                                          | 203.0.113.7
+                    proto=https;For=203.0.113.7;by=10.0.0.1                  | 203.0.113.7
+                    for="203.0.113.7:4711", for=10.0.0.2                     | 203.0.113.7
+                    for="[2001:db8:1:2::1]:4711"                             | 2001:db8:1:2:0:0:0:0/64
+                    for=1.1.1.1, for="a,b;for=2.2.2.2", for=10.0.0.2         | 10.0.0.2
+                    for=unknown                                              | 10.0.0.1
+                    for=_secret                                              | 10.0.0.1
+                    proto=https                                              | 10.0.0.1
+                    for="                                                    | 10.0.0.1
+                    """)
+    void alsoInTheStandardField(String header, String client) {
+        assertThat(forwarded(header)).isEqualTo(client);
+    }
+
+    @Test
+    void severalFieldsAreOneList() {
+        assertThat(client(
+                        trusting(null, 64, "10.0.0.0/8"),
+                        "10.0.0.1",
+                        Map.of("X-Forwarded-For", List.of("1.1.1.1", "203.0.113.7", "10.0.0.2"))))
+                .isEqualTo("203.0.113.7");
+    }
+
+    @Test
+    void twoFieldsThatDisagreeAreNotBelieved() {
+        Map<String, List<String>> disagree =
+                Map.of("X-Forwarded-For", List.of("203.0.113.7"), "Forwarded", List.of("for=6.6.6.6"));
+        Map<String, List<String>> agree =
+                Map.of("X-Forwarded-For", List.of("203.0.113.7"), "Forwarded", List.of("for=203.0.113.7"));
+        ClientAddresses either = trusting(null, 64, "10.0.0.0/8");
+        assertThat(client(either, "10.0.0.1", disagree)).isEqualTo("10.0.0.1");
+        assertThat(client(either, "10.0.0.1", agree)).isEqualTo("203.0.113.7");
+        assertThat(client(trusting("x-forwarded-for", 64, "10.0.0.0/8"), "10.0.0.1", Map.of()))
+                .isEqualTo("10.0.0.1");
+        assertThat(client(trusting("X-Forwarded-For", 64, "10.0.0.0/8"), "10.0.0.1", disagree))
+                .isEqualTo("203.0.113.7");
+        assertThat(client(trusting("Forwarded", 64, "10.0.0.0/8"), "10.0.0.1", disagree))
+                .isEqualTo("6.6.6.6");
+    }
+
+    @Test
+    void anIpv6ClientIsItsNetwork() {
+        assertThat(client(trusting(null, 56), "2001:db8:1:2ff::1", Map.of())).isEqualTo("2001:db8:1:200:0:0:0:0/56");
+        assertThat(client(trusting(null, 128), "2001:db8::1", Map.of())).isEqualTo("2001:db8:0:0:0:0:0:1");
+        assertThat(client(trusting(null, 64), "::1", Map.of())).isEqualTo("0:0:0:0:0:0:0:0/64");
+    }
+
+    @Test
+    void anEnormousFieldIsHarmless() {
+        assertThat(forwardedFor("1.1.1.1,".repeat(100_000) + "203.0.113.7")).isEqualTo("203.0.113.7");
+        assertThat(forwardedFor("9".repeat(1_000_000))).isEqualTo("10.0.0.1");
+        assertThat(forwarded("\"".repeat(1_000_000))).isEqualTo("10.0.0.1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/a", "localhost", "10.0.0", "", "::/129"})
+    void whatIsNoBlockStopsTheStart(String block) {
+        assertThatThrownBy(() -> trusting(null, 64, "10.0.0.0/8", block))
+                .isInstanceOf(InvalidRateLimitException.class)
+                .hasMessageContaining("ratelimit.web.trusted-proxies[1]")
+                .hasMessageContaining("'" + block + "'");
+    }
+
+    @Test
+    void bitsBehindTheBlockStopTheStart() {
+        assertThatThrownBy(() -> trusting(null, 64, "10.1.2.3/8"))
+                .isInstanceOf(InvalidRateLimitException.class)
+                .hasMessageContaining("write 10.0.0.0/8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 129})
+    void aPrefixThatNoAddressHasStopsTheStart(int prefix) {
+        assertThatThrownBy(() -> trusting(null, prefix)).hasMessageContaining("ipv6-prefix = " + prefix);
+    }
+
+    @Test
+    void aHeaderThatIsNoneStopsTheStart() {
+        assertThatThrownBy(() -> trusting("X Forwarded", 64)).hasMessageContaining("client-ip-header = 'X Forwarded'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.255.255.255, true",
+        "10.0.0.0/8, 11.0.0.0, false",
+        "10.128.0.0/9, 10.127.255.255, false",
+        "10.128.0.0/9, 10.128.0.0, true",
+        "0.0.0.0/0, 255.1.1.1, true",
+        "192.0.2.7, 192.0.2.7, true",
+        "192.0.2.7, 192.0.2.8, false",
+        "::ffff:10.0.0.1, 10.0.0.1, true",
+        "2001:db8::/32, 2001:db8:ffff::1, true",
+        "2001:db8::/32, 2001:db9::1, false",
+        "::/0, 10.0.0.1, false",
+    })
+    void aBlockHasItsAddresses(String block, String address, boolean has) {
+        InetAddress parsed = AddressBlock.addressOf(address);
+        assertThat(parsed).isNotNull();
+        assertThat(AddressBlock.parse("here", block).contains(parsed)).isEqualTo(has);
+    }
+}

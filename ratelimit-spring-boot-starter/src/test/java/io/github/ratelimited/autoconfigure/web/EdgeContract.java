@@ -1,0 +1,511 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.jayway.jsonpath.JsonPath;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimited;
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.StoreFailurePolicy;
+import io.github.ratelimited.test.MutableTimeSource;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ControllerAdvice;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What a client gets over HTTP, from a server of either kind. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class EdgeContract {
+
+    /** What both applications have. */
+    static class Shared {
+
+        @Bean
+        TimeSource timeSource() {
+            return new MutableTimeSource();
+        }
+
+        @Bean
+        Shop shop() {
+            return new Shop();
+        }
+
+        @Bean
+        ShopController controller(Shop shop) {
+            return new ShopController(shop);
+        }
+
+        @Bean
+        OwnAnswer ownAnswer() {
+            return new OwnAnswer();
+        }
+    }
+
+    public static class Shop {
+
+        @RateLimited(name = "checkout", permits = 2, per = "1m")
+        public Mono<String> checkout() {
+            return Mono.just("bought");
+        }
+
+        @RateLimited(name = "small", permits = 1, per = "10s")
+        @RateLimited(name = "large", permits = 100, per = "1h")
+        public Mono<String> both() {
+            return Mono.just("both");
+        }
+
+        @RateLimited(name = "later", permits = 1, per = "1h")
+        public CompletableFuture<String> later() {
+            return CompletableFuture.completedFuture("later");
+        }
+
+        @RateLimited(name = "in-a-filter", permits = 1, per = "500ms")
+        public Mono<String> inFilter() {
+            return Mono.just("filtered");
+        }
+
+        @RateLimited(name = "streamed", permits = 5, per = "1h")
+        public Flux<String> stream() {
+            return Flux.just("a", "b", "c");
+        }
+
+        @RateLimited(name = "own", permits = 1, per = "1h")
+        public Mono<String> own() {
+            return Mono.just("own");
+        }
+
+        @RateLimited(name = "costly", permits = 3, per = "1h", cost = "#cost")
+        public Mono<String> costly(int cost) {
+            return Mono.just("costly");
+        }
+
+        @RateLimited(name = "waiting", permits = 1, per = "1h", maxWait = "1h")
+        public Mono<String> waiting() {
+            return Mono.just("waited");
+        }
+    }
+
+    @RestController
+    static class ShopController {
+
+        private final Shop shop;
+
+        ShopController(Shop shop) {
+            this.shop = shop;
+        }
+
+        @GetMapping("/checkout")
+        Mono<String> checkout() {
+            return shop.checkout();
+        }
+
+        @GetMapping("/both")
+        Mono<String> both() {
+            return shop.both();
+        }
+
+        @GetMapping("/wrapped")
+        Mono<String> wrapped() {
+            return shop.both().onErrorMap(CompletionException::new);
+        }
+
+        @GetMapping("/later")
+        CompletableFuture<String> later() {
+            return shop.later();
+        }
+
+        @GetMapping("/filtered")
+        String filtered() {
+            return "filtered";
+        }
+
+        @GetMapping(path = "/stream", produces = "text/event-stream")
+        Flux<String> stream() {
+            return shop.stream();
+        }
+
+        @GetMapping("/costly")
+        Mono<String> costly(@RequestParam("cost") int cost) {
+            return shop.costly(cost);
+        }
+
+        @GetMapping("/waiting")
+        Mono<String> waiting() {
+            return shop.waiting();
+        }
+
+        @GetMapping("/own")
+        Mono<String> own() {
+            return shop.own().onErrorMap(RateLimitExceededException.class, OwnException::new);
+        }
+
+        @PostMapping("/login")
+        Mono<ResponseEntity<String>> login(@RequestParam("status") int status) {
+            return Mono.just(ResponseEntity.status(status).body("login"));
+        }
+
+        @GetMapping({"/api/{any}", "/vip/{any}", "/joint/{any}", "/plain", "/turn", "/both-times", "/spel"})
+        String plain() {
+            return "plain";
+        }
+    }
+
+    static class OwnException extends RuntimeException {
+        OwnException(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    @ControllerAdvice
+    static class OwnAnswer {
+
+        @ExceptionHandler
+        ResponseEntity<String> answer(OwnException own) {
+            return ResponseEntity.status(418).body("own answer");
+        }
+    }
+
+    static final List<String> PROPERTIES = List.of(
+            "spring.security.user.name=alice",
+            "spring.security.user.password=secret",
+            "ratelimit.defaults.on-store-failure=" + StoreFailurePolicy.DENY,
+            "ratelimit.limits.login.permits=2",
+            "ratelimit.limits.login.per=1h",
+            "ratelimit.limits.api.permits=1",
+            "ratelimit.limits.api.per=1h",
+            "ratelimit.limits.vip.permits=1",
+            "ratelimit.limits.vip.per=1h",
+            "ratelimit.limits.few.permits=1",
+            "ratelimit.limits.few.per=1h",
+            "ratelimit.limits.many.permits=5",
+            "ratelimit.limits.many.per=1h",
+            "ratelimit.limits.turn.permits=1",
+            "ratelimit.limits.turn.per=1h",
+            "ratelimit.limits.turn.max-wait=1h",
+            "ratelimit.limits.first.permits=5",
+            "ratelimit.limits.first.per=1h",
+            "ratelimit.limits.then.permits=1",
+            "ratelimit.limits.then.per=1h",
+            "ratelimit.limits.spel.permits=1",
+            "ratelimit.limits.spel.per=1h",
+            "ratelimit.web.trusted-proxies=127.0.0.1",
+            "ratelimit.web.allow=198.51.100.0/24",
+            "ratelimit.web.deny=192.0.2.0/24",
+            "ratelimit.web.rules[0].paths=/login",
+            "ratelimit.web.rules[0].methods=POST",
+            "ratelimit.web.rules[0].limit=login",
+            "ratelimit.web.rules[0].key=client-ip",
+            "ratelimit.web.rules[0].count-when=401",
+            "ratelimit.web.rules[1].paths=/api/**",
+            "ratelimit.web.rules[1].limit=api",
+            "ratelimit.web.rules[1].key=header:X-Key",
+            "ratelimit.web.rules[1].allow-keys=unlimited",
+            "ratelimit.web.rules[1].deny-keys=stolen",
+            "ratelimit.web.rules[2].paths=/vip/**",
+            "ratelimit.web.rules[2].limit=vip",
+            "ratelimit.web.rules[2].key=principal",
+            "ratelimit.web.rules[3].paths=/joint/**",
+            "ratelimit.web.rules[3].limit=few",
+            "ratelimit.web.rules[3].condition=path != '/joint/free'",
+            "ratelimit.web.rules[4].paths=/joint/**",
+            "ratelimit.web.rules[4].limit=many",
+            "ratelimit.web.rules[5].paths=/turn",
+            "ratelimit.web.rules[5].limit=turn",
+            "ratelimit.web.rules[6].paths=/both-times",
+            "ratelimit.web.rules[6].limit=first",
+            "ratelimit.web.rules[7].paths=/both-times",
+            "ratelimit.web.rules[7].limit=then",
+            "ratelimit.web.rules[7].order=after-security",
+            "ratelimit.web.rules[8].paths=/spel",
+            "ratelimit.web.rules[8].limit=spel",
+            "ratelimit.web.rules[8].key=cookie('tenant') + #clientIp",
+            "ratelimit.web.rules[9].paths=/spel",
+            "ratelimit.web.rules[9].limit=spel",
+            "ratelimit.web.rules[9].key=cookie('tenant') + clientIp");
+
+    final HttpClient http = HttpClient.newHttpClient();
+
+    abstract int port();
+
+    abstract ApplicationContext application();
+
+    @BeforeEach
+    void forget() {
+        RateLimiterRegistry registry = application().getBean(RateLimiterRegistry.class);
+        registry.names().forEach(name -> registry.get(name).reset());
+        for (String key : List.of("127.0.0.1", "203.0.113.1", "203.0.113.2", "a", "b", "alice", "", "x203.0.113.1")) {
+            registry.names().forEach(name -> registry.get(name).forKey(key).reset());
+        }
+    }
+
+    final HttpRequest.Builder request(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    final HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.timeout(Duration.ofSeconds(20)).build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    final HttpResponse<String> get(String path, String... headers) {
+        return send(request(path, headers));
+    }
+
+    final HttpResponse<String> login(int status, String client) {
+        return send(
+                request("/login?status=" + status, "X-Forwarded-For", client).POST(BodyPublishers.noBody()));
+    }
+
+    static String field(HttpResponse<?> answer, String name) {
+        List<String> values = answer.headers().allValues(name);
+        assertThat(values).as(name).hasSizeLessThan(2);
+        return values.isEmpty() ? "" : values.get(0);
+    }
+
+    static void assertDenied(HttpResponse<String> answer, String... limits) {
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(field(answer, "Content-Type")).startsWith("application/problem+json");
+        assertThat(JsonPath.<String>read(answer.body(), "$.type"))
+                .isEqualTo("https://iana.org/assignments/http-problem-types#quota-exceeded");
+        assertThat(JsonPath.<Integer>read(answer.body(), "$.status")).isEqualTo(429);
+        assertThat(JsonPath.<String>read(answer.body(), "$.title")).isEqualTo("Quota exceeded");
+        assertThat(JsonPath.<List<String>>read(answer.body(), "$.violated-policies"))
+                .containsExactly(limits);
+    }
+
+    @Test
+    void anAllowedRequestTellsOfItsLimit() {
+        HttpResponse<String> answer = get("/checkout");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("bought");
+        assertThat(field(answer, "RateLimit-Policy")).isEqualTo("\"checkout\";q=2;w=60");
+        assertThat(field(answer, "RateLimit")).isEqualTo("\"checkout\";r=1;t=30");
+    }
+
+    @Test
+    void aDeniedRequestIsToldWhenToComeBack() {
+        get("/checkout");
+        get("/checkout");
+        HttpResponse<String> answer = get("/checkout");
+        assertDenied(answer, "checkout");
+        assertThat(field(answer, "Retry-After")).isEqualTo("30");
+        assertThat(field(answer, "RateLimit-Policy")).isEqualTo("\"checkout\";q=2;w=60");
+        assertThat(field(answer, "RateLimit")).isEqualTo("\"checkout\";r=0;t=30");
+        assertThat(JsonPath.<String>read(answer.body(), "$.detail"))
+                .isEqualTo("Rate limit 'checkout' exceeded: 2 per 1m; retry after 30s");
+        assertThat(JsonPath.<String>read(answer.body(), "$.instance")).isEqualTo("/checkout");
+    }
+
+    @Test
+    void theTightestLimitComesFirst() {
+        HttpResponse<String> allowed = get("/both");
+        assertThat(field(allowed, "RateLimit-Policy")).isEqualTo("\"small\";q=1;w=10, \"large\";q=100;w=3600");
+        assertThat(field(allowed, "RateLimit")).isEqualTo("\"small\";r=0;t=10, \"large\";r=99;t=36");
+        HttpResponse<String> denied = get("/both");
+        assertDenied(denied, "small");
+        assertThat(field(denied, "Retry-After")).isEqualTo("10");
+        assertThat(field(denied, "RateLimit")).isEqualTo("\"small\";r=0;t=10, \"large\";r=99;t=36");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/both", "/wrapped", "/later", "/filtered"})
+    void whereverTheDenialComesFromTheAnswerIsTheSame(String path) {
+        assertThat(get(path).statusCode()).isEqualTo(200);
+        HttpResponse<String> denied = get(path);
+        assertThat(denied.statusCode()).isEqualTo(429);
+        assertThat(field(denied, "Retry-After")).isNotEmpty();
+        assertThat(field(denied, "RateLimit")).isNotEmpty();
+        assertThat(field(denied, "Content-Type")).startsWith("application/problem+json");
+    }
+
+    @Test
+    void aPeriodBelowASecondIsLeftOut() {
+        HttpResponse<String> allowed = get("/filtered");
+        assertThat(field(allowed, "RateLimit-Policy")).isEqualTo("\"in-a-filter\";q=1");
+        HttpResponse<String> denied = get("/filtered");
+        assertThat(field(denied, "Retry-After")).isEqualTo("1");
+    }
+
+    @Test
+    void anAnswerThatIsStreamedHasThemToo() {
+        HttpResponse<String> answer = get("/stream");
+        assertThat(answer.body()).contains("a").contains("c");
+        assertThat(field(answer, "RateLimit")).isEqualTo("\"streamed\";r=4;t=720");
+    }
+
+    @Test
+    void aHeadRequestIsAnsweredWithoutABody() {
+        get("/both");
+        HttpResponse<String> denied = send(request("/both").method("HEAD", BodyPublishers.noBody()));
+        assertThat(denied.statusCode()).isEqualTo(429);
+        assertThat(field(denied, "Retry-After")).isEqualTo("10");
+        assertThat(denied.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "application/json", "*/*", "image/png"})
+    void whateverTheClientAcceptsItGetsTheProblem(String accepted) {
+        get("/both");
+        assertDenied(get("/both", "Accept", accepted), "small");
+    }
+
+    @Test
+    void aCostThatTheLimitNeverHoldsIsNotWorthComingBack() {
+        HttpResponse<String> denied = get("/costly?cost=4");
+        assertDenied(denied, "costly");
+        assertThat(denied.headers().firstValue("Retry-After")).isEmpty();
+    }
+
+    @Test
+    void theApplicationsOwnAnswerComesFirst() {
+        get("/own");
+        HttpResponse<String> denied = get("/own");
+        assertThat(denied.statusCode()).isEqualTo(418);
+        assertThat(denied.body()).isEqualTo("own answer");
+        assertThat(field(denied, "RateLimit")).startsWith("\"own\";r=0");
+    }
+
+    @Test
+    void onlyStatusesThatCountCostAPermit() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(login(200, "203.0.113.1").statusCode()).isEqualTo(200);
+        }
+        assertThat(login(401, "203.0.113.1").statusCode()).isEqualTo(401);
+        assertThat(login(401, "203.0.113.1").statusCode()).isEqualTo(401);
+        assertDenied(login(200, "203.0.113.1"), "login");
+        assertThat(login(401, "203.0.113.2").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void onlyItsMethodsAreLimited() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(get("/login?status=401").statusCode()).isEqualTo(405);
+        }
+    }
+
+    @Test
+    void aSpoofedFieldChangesNothing() {
+        login(401, "203.0.113.1");
+        login(401, "203.0.113.1");
+        for (int i = 0; i < 20; i++) {
+            assertDenied(login(401, "198.51.100." + i + ", 203.0.113.1"), "login");
+        }
+    }
+
+    @Test
+    void eachKeyHasPermitsOfItsOwnAndThoseWithoutShareOnes() {
+        assertThat(get("/api/x", "X-Key", "a").statusCode()).isEqualTo(200);
+        assertDenied(get("/api/y", "X-Key", "a"), "api");
+        assertThat(get("/api/x", "X-Key", "b").statusCode()).isEqualTo(200);
+        assertThat(get("/api/x").statusCode()).isEqualTo(200);
+        assertDenied(get("/api/x"), "api");
+        assertThat(get("/plain").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void keysAndAddressesCanBeLetThroughOrShutOut() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(get("/api/x", "X-Key", "unlimited").statusCode()).isEqualTo(200);
+            assertThat(get("/api/x", "X-Key", "a", "X-Forwarded-For", "198.51.100.7")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+        assertThat(get("/api/x", "X-Key", "stolen").statusCode()).isEqualTo(403);
+        assertThat(get("/plain", "X-Forwarded-For", "192.0.2.1").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void whoCallsIsKnownBehindSecurity() {
+        String alice = "Basic " + Base64.getEncoder().encodeToString("alice:secret".getBytes(StandardCharsets.UTF_8));
+        assertThat(get("/vip/x", "Authorization", alice).statusCode()).isEqualTo(200);
+        assertDenied(get("/vip/x", "Authorization", alice), "vip");
+        assertThat(get("/vip/x").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void severalRulesAreAllOrNothing() {
+        HttpResponse<String> first = get("/joint/x");
+        assertThat(field(first, "RateLimit")).isEqualTo("\"few\";r=0;t=3600, \"many\";r=4;t=720");
+        for (int i = 0; i < 10; i++) {
+            assertDenied(get("/joint/x"), "few");
+        }
+        assertThat(field(get("/joint/free"), "RateLimit")).isEqualTo("\"many\";r=3;t=1440");
+    }
+
+    @Test
+    void whatIsDeniedBehindSecurityCostsNothingBefore() {
+        assertThat(get("/both-times").statusCode()).isEqualTo(200);
+        for (int i = 0; i < 10; i++) {
+            assertDenied(get("/both-times"), "then");
+        }
+        assertThat(application()
+                        .getBean(RateLimiterRegistry.class)
+                        .get("first")
+                        .peek()
+                        .remaining())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void aBucketThatTwoRulesLeadToIsAskedOnce() {
+        assertThat(get("/spel", "Cookie", "tenant=x", "X-Forwarded-For", "203.0.113.1")
+                        .statusCode())
+                .isEqualTo(200);
+        assertDenied(get("/spel", "Cookie", "tenant=x", "X-Forwarded-For", "203.0.113.1"), "spel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/turn", "/waiting"})
+    void aRequestWaitsForItsTurn(String path) throws Exception {
+        assertThat(get(path).statusCode()).isEqualTo(200);
+        CompletableFuture<HttpResponse<String>> second =
+                http.sendAsync(request(path).build(), BodyHandlers.ofString());
+        MutableTimeSource time = application().getBean(MutableTimeSource.class);
+        RateLimiterRegistry registry = application().getBean(RateLimiterRegistry.class);
+        String limit = path.substring(1);
+        while (registry.get(limit).peek().retryAfter().compareTo(Duration.ofHours(1)) <= 0) {
+            Thread.onSpinWait(); // until it has its turn
+        }
+        assertThat(second).isNotDone();
+        List<HttpResponse<String>> answers = new ArrayList<>();
+        while (!second.isDone()) {
+            time.advance(Duration.ofHours(1));
+        }
+        answers.add(second.get());
+        assertThat(answers.get(0).statusCode()).isEqualTo(200);
+    }
+}

@@ -1,0 +1,128 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.Filter;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerResponse;
+
+class TomcatEdgeTest extends EdgeContract {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Shared.class)
+    static class Application {
+
+        @Bean
+        SecurityFilterChain security(HttpSecurity http) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                    .csrf(csrf -> csrf.disable())
+                    .httpBasic(Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        Filter filterThatIsLimited(Shop shop) {
+            return (request, response, chain) -> {
+                if (((jakarta.servlet.http.HttpServletRequest) request)
+                        .getRequestURI()
+                        .equals("/filtered")) {
+                    shop.inFilter().block();
+                }
+                chain.doFilter(request, response);
+            };
+        }
+
+        @Bean
+        Forwarding forwarding() {
+            return new Forwarding();
+        }
+
+        @Bean
+        RouterFunction<ServerResponse> functional(Shop shop) {
+            return RouterFunctions.route()
+                    .GET(
+                            "/functional",
+                            request -> ServerResponse.ok()
+                                    .body(String.valueOf(shop.both().block())))
+                    .build();
+        }
+    }
+
+    @Controller
+    static class Forwarding {
+
+        @GetMapping("/api/forward")
+        String forward() {
+            return "forward:/api/x";
+        }
+
+        @GetMapping("/api/broken")
+        String broken() {
+            throw new IllegalStateException("broken");
+        }
+    }
+
+    private ConfigurableApplicationContext application;
+
+    @BeforeAll
+    void start() {
+        application = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.SERVLET)
+                .properties("server.port=0")
+                .properties(PROPERTIES.toArray(String[]::new))
+                .run();
+    }
+
+    @AfterAll
+    void stop() {
+        application.close();
+    }
+
+    @Override
+    int port() {
+        return application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    @Override
+    ApplicationContext application() {
+        return application;
+    }
+
+    @Test
+    void aRequestIsCountedOnceWhateverItIsForwardedTo() {
+        assertThat(get("/api/forward", "X-Key", "a").statusCode()).isEqualTo(200);
+        assertDenied(get("/api/forward", "X-Key", "a"), "api");
+    }
+
+    @Test
+    void aRequestThatFailsIsCountedOnce() {
+        assertThat(get("/api/broken", "X-Key", "b").statusCode()).isEqualTo(500);
+        HttpResponse<String> denied = get("/api/broken", "X-Key", "b");
+        assertDenied(denied, "api");
+    }
+
+    @Test
+    void aFunctionalEndpointIsAnsweredTheSame() {
+        assertThat(get("/functional").statusCode()).isEqualTo(200);
+        assertDenied(get("/functional"), "small");
+    }
+}
