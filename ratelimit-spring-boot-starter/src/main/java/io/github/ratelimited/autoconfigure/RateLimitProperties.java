@@ -81,6 +81,8 @@ public record RateLimitProperties(
      *     ratelimit.defaults.
      * @param key SpEL expression over the arguments of the limited methods; each value has permits of its own.
      * @param pointcut AspectJ pointcut: methods of beans to which the limit applies as if they were annotated.
+     * @param obeyRetryAfter Of HTTP clients under this limit: whether a host that answers 429 or 503 with Retry-After gets
+     *     no request before that.
      * @param plans Other numbers for the callers of a plan, by its name; what is left out is as in the limit.
      */
     public record LimitProperties(
@@ -92,6 +94,7 @@ public record RateLimitProperties(
             @Nullable StoreFailurePolicy onStoreFailure,
             @Nullable String key,
             @Nullable String pointcut,
+            boolean obeyRetryAfter,
             @DefaultValue Map<String, PlanProperties> plans) {}
 
     /**

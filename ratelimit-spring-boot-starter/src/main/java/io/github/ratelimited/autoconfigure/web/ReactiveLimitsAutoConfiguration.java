@@ -10,7 +10,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.context.MessageSource;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.reactive.DispatcherHandler;
@@ -33,7 +33,7 @@ public class ReactiveLimitsAutoConfiguration {
 
     /** The answer to a denial. */
     @Bean
-    DenialHandler rateLimitDenialHandler(MessageSource messages, ServerCodecConfigurer codecs) {
+    DenialHandler rateLimitDenialHandler(ApplicationContext messages, ServerCodecConfigurer codecs) {
         return new DenialHandler(messages, codecs);
     }
 

@@ -12,7 +12,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.context.MessageSource;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
@@ -45,7 +45,7 @@ public class ServletLimitsAutoConfiguration {
 
     /** The answer to a denial. */
     @Bean
-    DenialAdvice rateLimitDenialAdvice(MessageSource messages) {
+    DenialAdvice rateLimitDenialAdvice(ApplicationContext messages) {
         return new DenialAdvice(messages);
     }
 

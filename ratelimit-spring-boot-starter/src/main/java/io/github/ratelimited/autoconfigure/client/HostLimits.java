@@ -1,0 +1,29 @@
+package io.github.ratelimited.autoconfigure.client;
+
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The limits of hosts, each once, whatever client is under it. */
+final class HostLimits {
+
+    private final RateLimiterRegistry registry;
+    private final RateLimitProperties properties;
+    private final TimeSource time;
+    private final Map<String, HostLimit> limits = new ConcurrentHashMap<>();
+
+    HostLimits(RateLimiterRegistry registry, RateLimitProperties properties, TimeSource time) {
+        this.registry = registry;
+        this.properties = properties;
+        this.time = time;
+    }
+
+    HostLimit of(String name) {
+        LimitProperties limit = properties.limits().get(name);
+        return limits.computeIfAbsent(
+                name, key -> new HostLimit(registry.get(key), limit != null && limit.obeyRetryAfter(), time));
+    }
+}

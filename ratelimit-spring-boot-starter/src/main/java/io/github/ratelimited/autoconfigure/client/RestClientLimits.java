@@ -1,0 +1,48 @@
+package io.github.ratelimited.autoconfigure.client;
+
+import io.github.ratelimited.RateLimitExceededException;
+import java.io.InterruptedIOException;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.http.client.ClientHttpResponse;
+
+/**
+ * Keeps a {@code RestClient} or {@code RestTemplate} under a limit, with permits for each host: requests wait for their
+ * turn as long as the limit's {@code max-wait} allows, and are denied by {@link RateLimitExceededException} otherwise.
+ * With {@code ratelimit.limits.<name>.obey-retry-after} a host that answers 429 or 503 with {@code Retry-After} gets no
+ * request of this instance before that.
+ *
+ * <pre>{@code
+ * RestClient client = builder.requestInterceptor(limits.by("github")).build();
+ * }</pre>
+ */
+public final class RestClientLimits {
+
+    private final HostLimits limits;
+
+    RestClientLimits(HostLimits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * An interceptor by the limit of that name.
+     *
+     * @throws IllegalArgumentException if there is no such limit
+     */
+    public ClientHttpRequestInterceptor by(String limit) {
+        HostLimit hosts = limits.of(limit);
+        return (request, body, execution) -> {
+            String host = HostLimit.hostOf(request.getURI());
+            try {
+                hosts.acquire(host);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                InterruptedIOException failure = new InterruptedIOException(interrupted.getMessage());
+                failure.initCause(interrupted);
+                throw failure;
+            }
+            ClientHttpResponse response = execution.execute(request, body);
+            hosts.answered(host, response.getStatusCode(), response.getHeaders());
+            return response;
+        };
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
+import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.handler.HandlerExceptionResolverComposite;
+
+/** What is wrong in {@code ratelimit.web} stops the start, and says where and how to mend it. */
+class RouteRulePropertiesTest {
+
+    static Stream<AbstractApplicationContextRunner<?, ?, ?>> applications() {
+        AutoConfigurations configurations = AutoConfigurations.of(
+                RateLimitAutoConfiguration.class,
+                MemoryStoreAutoConfiguration.class,
+                ServletAutoConfiguration.class,
+                ReactiveAutoConfiguration.class,
+                ServletLimitsAutoConfiguration.class,
+                ReactiveLimitsAutoConfiguration.class);
+        return Stream.of(
+                new WebApplicationContextRunner()
+                        .withConfiguration(configurations)
+                        .withBean(
+                                "handlerExceptionResolver",
+                                HandlerExceptionResolver.class,
+                                HandlerExceptionResolverComposite::new),
+                new ReactiveWebApplicationContextRunner()
+                        .withConfiguration(configurations)
+                        .withBean(ServerCodecConfigurer.class, ServerCodecConfigurer::create));
+    }
+
+    static List<String> wrong() {
+        return List.of(
+                "limit=login|ratelimit.web.rules[0]|it has no paths",
+                "paths=/login|ratelimit.web.rules[0]|it has no limit",
+                "paths=/login,limit=lgoin|ratelimit.web.rules[0]|there is no limit 'lgoin'|name one of [login, open]",
+                "paths=/login,limit=open|ratelimit.web.rules[0]|the limit 'open' has no permits",
+                "paths=/{login,limit=login|ratelimit.web.rules[0]|'/{login' is not a path pattern",
+                "paths=/login,limit=login,methods=PO ST|ratelimit.web.rules[0]|'PO ST' is not a method",
+                "paths=/login,limit=login,key=header:|ratelimit.web.rules[0]|key = 'header:' names none",
+                "paths=/login,limit=login,key=cookie:a b|ratelimit.web.rules[0]|key = 'cookie:a b' names none",
+                "paths=/login,limit=login,key=clientIp +|ratelimit.web.rules[0]|is not a SpEL expression",
+                "paths=/login,limit=login,key=T(java.lang.Runtime)|ratelimit.web.rules[0]|which a rule does not have",
+                "paths=/login,limit=login,key=#user|ratelimit.web.rules[0]|refers to #user",
+                "paths=/login,limit=login,condition=new String()|ratelimit.web.rules[0]|which a rule does not have",
+                "paths=/login,limit=login,count-when=4x|ratelimit.web.rules[0]|count-when = '4x' is no status",
+                "paths=/login,limit=login,count-when=600|ratelimit.web.rules[0]|count-when = '600' is no status");
+    }
+
+    static Stream<Arguments> wrongInEachApplication() {
+        return wrong().stream().flatMap(each -> applications().map(application -> Arguments.of(each, application)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongInEachApplication")
+    void aRuleThatCannotBeMeantStopsTheStart(String wrong, AbstractApplicationContextRunner<?, ?, ?> application) {
+        List<String> parts = Pattern.compile("\\|").splitAsStream(wrong).toList();
+        String[] properties = Pattern.compile(",")
+                .splitAsStream(parts.get(0))
+                .map(property -> "ratelimit.web.rules[0]." + property)
+                .toArray(String[]::new);
+        application
+                .withPropertyValues("ratelimit.limits.login.permits=5", "ratelimit.limits.open.per=1s")
+                .withPropertyValues(properties)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(context.getStartupFailure()).rootCause().isInstanceOf(InvalidRateLimitException.class);
+                    for (String said : parts.subList(1, parts.size())) {
+                        assertThat(context.getStartupFailure()).rootCause().hasMessageContaining(said);
+                    }
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ratelimit.web.deny[0]=10.0.0.0/40, ratelimit.web.deny[0]",
+        "ratelimit.web.allow[0]=nobody, ratelimit.web.allow[0]",
+        "ratelimit.web.trusted-proxies[0]=10.0.0.300, ratelimit.web.trusted-proxies[0]",
+        "ratelimit.web.ipv6-prefix=0, ipv6-prefix = 0",
+    })
+    void anAddressThatIsNoneStopsTheStart(String property, String said) {
+        applications()
+                .forEach(application -> application.withPropertyValues(property).run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(context.getStartupFailure()).rootCause().hasMessageContaining(said);
+                }));
+    }
+}
