@@ -62,4 +62,7 @@ public sealed interface CompactAlgorithm permits TokenBucket, FixedWindow {
 
     /** The longest wait that can be reserved. */
     long maxWait();
+
+    /** The same as a vessel that drains. */
+    Drain drain();
 }

@@ -103,6 +103,11 @@ final class FixedWindow implements CompactAlgorithm {
         return windows >= Long.MAX_VALUE / 2 / period ? Long.MAX_VALUE / 2 : windows * period;
     }
 
+    @Override
+    public Drain drain() {
+        return new Drain(period, permits, permits, 1);
+    }
+
     /** The state from which {@code cost} permits can be taken in one window. */
     private long place(long state, long elapsed, long cost) {
         long from = Math.max(state, windowStart(elapsed));

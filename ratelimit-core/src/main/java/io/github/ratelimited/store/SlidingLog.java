@@ -1,6 +1,7 @@
 package io.github.ratelimited.store;
 
 import io.github.ratelimited.Limit;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -127,6 +128,36 @@ public final class SlidingLog {
             before = after;
         }
         return copy;
+    }
+
+    /** The log as a store keeps it elsewhere: time and cost of each entry, 16 bytes, oldest first. */
+    public byte[] toBytes() {
+        ByteBuffer bytes = ByteBuffer.allocate(size * 2 * Long.BYTES);
+        for (int i = 0; i < size; i++) {
+            bytes.putLong(time(i)).putLong(cost(i));
+        }
+        return bytes.array();
+    }
+
+    /**
+     * The log of {@link #toBytes}.
+     *
+     * @throws IllegalArgumentException if these bytes are of no log
+     */
+    public static SlidingLog of(Limit limit, byte[] bytes) {
+        if (bytes.length % (2 * Long.BYTES) != 0) {
+            throw new IllegalArgumentException(bytes.length + " bytes are no whole number of entries");
+        }
+        SlidingLog log = new SlidingLog(limit);
+        for (ByteBuffer entries = ByteBuffer.wrap(bytes); entries.hasRemaining(); ) {
+            long time = entries.getLong();
+            long cost = entries.getLong();
+            if (cost < 0 || (log.size > 0 && time < log.time(log.size - 1))) {
+                throw new IllegalArgumentException("an entry has a negative cost, or is older than the one before it");
+            }
+            log.take(time, cost);
+        }
+        return log;
     }
 
     private void forget(long now) {

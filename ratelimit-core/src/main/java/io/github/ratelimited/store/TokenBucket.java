@@ -146,6 +146,11 @@ final class TokenBucket implements CompactAlgorithm {
         return MAX_WAIT / ticksPerNano;
     }
 
+    @Override
+    public Drain drain() {
+        return new Drain(1, ticksPerNano, capacity, increment);
+    }
+
     private long toNanos(long ticks) {
         return ticksPerNano == 1 ? ticks : (ticks - 1) / ticksPerNano + 1;
     }

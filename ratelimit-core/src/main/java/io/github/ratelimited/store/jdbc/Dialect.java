@@ -1,0 +1,83 @@
+package io.github.ratelimited.store.jdbc;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/** What differs from database to database. Names of tables come quoted. */
+interface Dialect {
+
+    /**
+     * That of a database.
+     *
+     * @throws InvalidRateLimitException if there is none
+     */
+    static Dialect of(DatabaseMetaData database) throws SQLException {
+        String product = database.getDatabaseProductName();
+        if (product.equals("PostgreSQL")) {
+            return new PostgreSql();
+        }
+        if (product.equals("MariaDB") || database.getDatabaseProductVersion().contains("MariaDB")) {
+            return new MariaDb();
+        }
+        if (product.equals("MySQL")) {
+            return new MySql();
+        }
+        if (product.equals("H2")) {
+            return new H2();
+        }
+        throw new InvalidRateLimitException(
+                "ratelimit.store = jdbc",
+                "the database is '" + product + "', which is none of PostgreSQL, MySQL, MariaDB and H2",
+                "choose a DataSource of one of these by ratelimit.jdbc.data-source, or another store");
+    }
+
+    /** What the script is called that makes the table. */
+    String script();
+
+    /** The name as part of a statement, whatever it is. */
+    default String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    /** Nanoseconds since the epoch by the database's clock. */
+    String clock();
+
+    /** Whole minutes of nanoseconds, rounded down. */
+    default String minutes(String nanos) {
+        return "(" + nanos + " / 60000000000)";
+    }
+
+    /** Puts a row into the table unless there is one by its id; its parameters are those of {@link Table#seed}. */
+    default String seed(String insert) {
+        return insert;
+    }
+
+    /** Makes the next transaction one that sees what others have committed, and locks no more than the rows it reads. */
+    default void readCommitted(Connection connection) throws SQLException {}
+
+    /** Whether {@link #decide} can. */
+    default boolean decidesAtOnce() {
+        return false;
+    }
+
+    /**
+     * Answers questions about different buckets, ordered by id, in one statement. Creates the rows that are missing;
+     * rows that are by other numbers stay as they are and have no answer.
+     *
+     * @param clock as {@link #clock}
+     */
+    default Map<String, Answer> decide(Connection connection, String table, String clock, List<Ask> asks)
+            throws SQLException {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Whether it may be tried again, having changed nothing. */
+    default boolean isTransient(SQLException failure) {
+        String state = failure.getSQLState();
+        return state != null && state.startsWith("40");
+    }
+}

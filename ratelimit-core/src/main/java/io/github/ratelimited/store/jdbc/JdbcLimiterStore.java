@@ -1,0 +1,244 @@
+package io.github.ratelimited.store.jdbc;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreUnavailableException;
+import io.github.ratelimited.store.UnusableBucketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts in a table of a PostgreSQL, MySQL, MariaDB or H2 database, by the database's clock. A bucket is a row. Requests
+ * for one bucket that is no sliding window, all of one cost and without a wait, are one statement where the database can
+ * do that, which also asks for other buckets that are in demand at the moment; all else is one short transaction. Neither
+ * is ever a part of a caller's transaction.
+ *
+ * <p>Has a timeout only for what has not begun: {@link io.github.ratelimited.store.FailSafeStore} has one for all.
+ */
+public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
+
+    /** The threads that ask, unless told otherwise. */
+    public static final int DEFAULT_THREADS = 8;
+
+    private final Database database;
+    private final String prefix;
+
+    /**
+     * A store.
+     *
+     * @param dataSource where connections come from; best a pool
+     * @param table as its script makes it
+     * @param prefix how all ids of its rows begin
+     * @param timeout what has not begun after so long is not begun any more
+     * @param maxThreads how many connections it uses at a time
+     * @throws IllegalArgumentException if {@code timeout} or {@code maxThreads} is not positive
+     */
+    public JdbcLimiterStore(
+            DataSource dataSource, TableName table, String prefix, TimeSource time, Duration timeout, int maxThreads) {
+        this(dataSource, table, prefix, time, timeout, maxThreads, null);
+    }
+
+    /** A store by another clock than the database's, for tests: SQL that gives nanoseconds since the epoch. */
+    JdbcLimiterStore(
+            DataSource dataSource,
+            TableName table,
+            String prefix,
+            TimeSource time,
+            Duration timeout,
+            int maxThreads,
+            @Nullable String clock) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("timeout = " + timeout + " is not longer than zero");
+        }
+        if (maxThreads < 1) {
+            throw new IllegalArgumentException("threads = " + maxThreads + " is not positive");
+        }
+        this.database = new Database(dataSource, table, clock, time, timeout, maxThreads);
+        this.prefix = prefix;
+    }
+
+    /**
+     * Tries, by the caller's thread, all that will be done with the table, and leaves no trace of it.
+     *
+     * @throws io.github.ratelimited.InvalidRateLimitException if the database is not supported, or the table is missing,
+     *     of another shape or not to be used; says how to mend it
+     * @throws StoreUnavailableException if there is no connection
+     */
+    public void verify() {
+        database.verify();
+    }
+
+    @Override
+    public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
+        return new JdbcClaim(prefix, name, JdbcLimit.of(name, limit), key, cost, maxWaitNanos);
+    }
+
+    private List<JdbcClaim> claims(AcquireRequest request) {
+        List<JdbcClaim> claims = new ArrayList<>(request.claims().size());
+        for (Claim claim : request.claims()) {
+            claims.add(known(claim));
+        }
+        return claims;
+    }
+
+    private JdbcClaim known(Claim claim) {
+        return claim instanceof JdbcClaim known
+                ? known
+                : (JdbcClaim) claim(claim.name(), claim.limit(), claim.key(), claim.cost(), claim.maxWaitNanos());
+    }
+
+    @Override
+    public Decision acquire(AcquireRequest request) {
+        return await(acquireAsync(request));
+    }
+
+    @Override
+    public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
+        List<JdbcClaim> claims = claims(request);
+        for (JdbcClaim claim : claims) {
+            if (claim.aboveLimit()) {
+                return read(claim).thenApply(bucket -> Deciding.costAboveLimit(claim, bucket));
+            }
+        }
+        return decide(List.of(claims)).thenApply(decisions -> decisions.get(0));
+    }
+
+    /** One statement or transaction for each run of requests for the same buckets. */
+    @Override
+    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
+        if (requests.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        List<CompletionStage<List<Decision>>> answers = new ArrayList<>();
+        List<List<JdbcClaim>> run = new ArrayList<>();
+        for (AcquireRequest request : requests) {
+            List<JdbcClaim> claims = claims(request);
+            boolean alone = claims.stream().anyMatch(Claim::aboveLimit);
+            if (!run.isEmpty() && (alone || !areSameBuckets(run.get(0), claims))) {
+                answers.add(decide(run));
+                run = new ArrayList<>();
+            }
+            if (alone) {
+                answers.add(acquireAsync(request).thenApply(List::of));
+            } else {
+                run.add(claims);
+            }
+        }
+        if (!run.isEmpty()) {
+            answers.add(decide(run));
+        }
+        CompletionStage<List<Decision>> all = CompletableFuture.completedFuture(List.of());
+        for (CompletionStage<List<Decision>> answer : answers) {
+            all = answers.size() == 1 ? answer : all.thenCombine(answer, JdbcLimiterStore::both);
+        }
+        return all;
+    }
+
+    private static List<Decision> both(List<Decision> some, List<Decision> others) {
+        List<Decision> both = new ArrayList<>(some);
+        both.addAll(others);
+        return both;
+    }
+
+    private static boolean areSameBuckets(List<JdbcClaim> some, List<JdbcClaim> others) {
+        if (some.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < some.size(); i++) {
+            if (!some.get(i).id.equals(others.get(i).id)
+                    || !some.get(i).limit().equals(others.get(i).limit())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CompletionStage<List<Decision>> decide(List<List<JdbcClaim>> requests) {
+        return database.submit(new DecideJob(requests, database.now()));
+    }
+
+    private CompletionStage<Bucket> read(JdbcClaim claim) {
+        return database.submit(Job.of(List.of(claim.id), database.now(), (connection, table) -> {
+            Table.Rows rows = table.read(connection, claim.id);
+            Row row = rows.byId().get(claim.id);
+            return row == null ? Bucket.full(claim.numbers, rows.now()) : Bucket.open(row, claim.numbers, rows.now());
+        }));
+    }
+
+    @Override
+    public void refund(AcquireRequest request, Decision decision) {
+        if (!decision.takeRefund()) {
+            return;
+        }
+        List<JdbcClaim> claims = claims(request);
+        List<Decision> taken = new ArrayList<>();
+        List<JdbcClaim> buckets = new ArrayList<>();
+        for (int i = 0; i < claims.size(); i++) {
+            Decision part = decision.parts().get(i);
+            if (part.limit().equals(claims.get(i).limit())) {
+                buckets.add(claims.get(i));
+                taken.add(part);
+            }
+        }
+        if (!buckets.isEmpty()) {
+            database.submit(Job.of(
+                    buckets.stream().map(claim -> claim.id).toList(),
+                    database.now(),
+                    (connection, table) -> new Transaction(connection, table).onExisting(buckets, opened -> {
+                        boolean changed = Deciding.giveBack(taken, opened);
+                        return new Transaction.Outcome<>(changed, changed);
+                    })));
+        }
+    }
+
+    @Override
+    public Decision peek(Claim claim) {
+        return await(peekAsync(claim));
+    }
+
+    @Override
+    public CompletionStage<Decision> peekAsync(Claim claim) {
+        JdbcClaim known = known(claim);
+        return read(known)
+                .thenApply(bucket ->
+                        known.aboveLimit() ? Deciding.costAboveLimit(known, bucket) : Deciding.peek(known, bucket));
+    }
+
+    @Override
+    public void reset(LimitName name, @Nullable String key) {
+        String id = BucketId.of(prefix, name, key);
+        await(database.submit(Job.of(List.of(id), database.now(), (connection, table) -> {
+            table.delete(connection, id);
+            return true;
+        })));
+    }
+
+    private static <T> T await(CompletionStage<T> answer) {
+        try {
+            return answer.toCompletableFuture().join();
+        } catch (CompletionException failure) {
+            Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+            if (cause instanceof UnusableBucketException unusable) {
+                throw unusable;
+            }
+            throw new StoreUnavailableException("The database gave no answer: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Ends its threads, once they have done what they are at. */
+    @Override
+    public void close() {
+        database.close();
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.ratelimited.store.jdbc;
+
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.Limit;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Tries once all that the store will do with the table, in a transaction that is rolled back. */
+final class TableCheck {
+
+    private static final Set<String> NO_TABLE = Set.of("42P01", "3F000", "42S02", "42S03", "42S04", "90079");
+    private static final Set<String> NO_RIGHT = Set.of("42501", "90096");
+    private static final int MYSQL_NO_RIGHT_TO_TABLE = 1142;
+    private static final int MYSQL_NO_RIGHT_TO_DATABASE = 1044;
+
+    private final Connection connection;
+    private final Table table;
+    private final TableName name;
+
+    TableCheck(Connection connection, Table table, TableName name) {
+        this.connection = connection;
+        this.table = table;
+        this.name = name;
+    }
+
+    /**
+     * Tries.
+     *
+     * @throws InvalidRateLimitException if something cannot be done that the table is for
+     * @throws SQLException if the connection is lost
+     */
+    void run() throws SQLException {
+        connection.setAutoCommit(false);
+        try {
+            tryAll();
+        } catch (SQLException failure) {
+            if (Database.isOfConnection(failure)) {
+                throw failure;
+            }
+            throw explained(failure);
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private void tryAll() throws SQLException {
+        String id = BucketId.own("x".repeat(BucketId.LONGEST - 1));
+        JdbcLimit longest = JdbcLimit.of(Limit.of(Limit.MAX_PERMITS, Limit.MAX_PERIOD));
+        JdbcLimit log = JdbcLimit.of(Limit.of(1, Duration.ofSeconds(1)).withAlgorithm(Algorithm.SLIDING_WINDOW));
+        table.lock(connection, List.of(id));
+        table.seed(connection, id, longest);
+        table.seed(connection, id, longest);
+        Table.Rows rows = table.lock(connection, List.of(id));
+        Bucket bucket = Bucket.at(longest, rows.now(), 3L << 60);
+        table.update(connection, Map.of(id, bucket));
+        Bucket sliding = Bucket.full(log, rows.now());
+        sliding.take(rows.now(), 1);
+        table.update(connection, Map.of(id, sliding));
+        if (table.dialect().decidesAtOnce()) {
+            table.decide(connection, List.of(new Ask(id, longest, 1, 1)));
+        }
+        if (table.delete(connection, id) != 1) {
+            throw otherShape("its column id is no primary key");
+        }
+    }
+
+    private InvalidRateLimitException explained(SQLException failure) {
+        String said = String.valueOf(failure.getMessage()).replaceAll("\\s+", " ");
+        if (NO_TABLE.contains(failure.getSQLState())) {
+            return new InvalidRateLimitException(
+                    place(),
+                    "there is no such table, as the database says: " + said,
+                    "make it by " + JdbcSchema.path(table.dialect())
+                            + " in our jar, or let us: ratelimit.jdbc.initialize-schema: always");
+        }
+        if (NO_RIGHT.contains(failure.getSQLState())
+                || failure.getErrorCode() == MYSQL_NO_RIGHT_TO_TABLE
+                || failure.getErrorCode() == MYSQL_NO_RIGHT_TO_DATABASE) {
+            return new InvalidRateLimitException(
+                    place(),
+                    "the database's user may not use it: " + said,
+                    "grant SELECT, INSERT, UPDATE and DELETE on it");
+        }
+        return otherShape(said);
+    }
+
+    private InvalidRateLimitException otherShape(String said) {
+        return new InvalidRateLimitException(
+                place(),
+                "there is a table of that name, but of another shape: " + said,
+                "choose another name, or make the table by " + JdbcSchema.path(table.dialect()) + " in our jar");
+    }
+
+    private String place() {
+        return "ratelimit.jdbc.table = " + name;
+    }
+}

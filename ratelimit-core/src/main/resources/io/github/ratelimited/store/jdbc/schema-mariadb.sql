@@ -1,0 +1,14 @@
+CREATE TABLE IF NOT EXISTS @@tableName@@ (
+    id       varchar(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    numbers  varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, -- the limit: algorithm, permits, period in ns, burst
+    step     bigint   NOT NULL, -- the same as a vessel that drains: each so many ns
+    drain    bigint   NOT NULL, -- by so much
+    capacity bigint   NOT NULL, -- and holds so much
+    birth    bigint   NOT NULL, -- ns since the epoch
+    moment   bigint   NOT NULL, -- ns since the epoch, at which the level was
+    state    bigint   NOT NULL, -- the level
+    granted  integer  NOT NULL, -- requests, by the last statement
+    log      mediumblob,        -- the calls of a sliding window
+    expires  bigint   NOT NULL, -- minutes since the epoch, after which the row means nothing
+    INDEX @@indexName@@ (expires)
+) ENGINE = InnoDB;
