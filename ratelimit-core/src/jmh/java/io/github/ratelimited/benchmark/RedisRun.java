@@ -63,7 +63,7 @@ public final class RedisRun {
     }
 
     /** What one subject did in all rounds. */
-    private static final class Score {
+    static final class Score {
 
         final List<Double> perSecond = new ArrayList<>();
         final List<long[]> latencies = new ArrayList<>();
@@ -139,7 +139,7 @@ public final class RedisRun {
     }
 
     /** Asks for a round; how long each answer took. */
-    private static long[] ask(RedisSubject.Asking asking, int keyCount) throws Exception {
+    static long[] ask(RedisSubject.Asking asking, int keyCount) throws Exception {
         long[] latencies = new long[1 << 12];
         int count = 0;
         long end = System.nanoTime() + ROUND_NANOS;
@@ -157,7 +157,7 @@ public final class RedisRun {
         return Arrays.copyOf(latencies, count);
     }
 
-    private static <T> List<T> together(int threads, Callable<T> task) throws Exception {
+    static <T> List<T> together(int threads, Callable<T> task) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try {
             List<T> results = new ArrayList<>();

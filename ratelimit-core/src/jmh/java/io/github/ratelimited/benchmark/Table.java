@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /**
  * Runs all benchmarks and prints one table of them, each beside the floor of the same run. Arguments: {@code quick} for
  * short, noisy iterations; {@code one}, {@code keys}, {@code call}, {@code heap}, {@code waiting},
- * {@code redis} for some sections only.
+ * {@code redis}, {@code jdbc} for some sections only.
  */
 public final class Table {
 
@@ -32,7 +32,7 @@ public final class Table {
                     "call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR, "annotated call"),
             new Section("call", MonoCallBenchmark.class, "call", MonoCall.NO_OP_INTERCEPTOR, "annotated Mono"));
 
-    private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting", "redis");
+    private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting", "redis", "jdbc");
 
     private Table() {}
 
@@ -61,6 +61,10 @@ public final class Table {
         if (wanted.contains("waiting")) {
             System.out.println();
             WaitingRun.main(new String[0]);
+        }
+        if (wanted.contains("jdbc")) {
+            System.out.println();
+            JdbcRun.main(new String[0]);
         }
         if (wanted.contains("redis")) {
             System.out.println();

@@ -65,7 +65,10 @@ final class Jobs {
         return true;
     }
 
-    /** One job, or questions that can be asked together; empty if there is nothing to do. */
+    /**
+     * One job, or questions that can be asked together: 1, 2, 4 and so on, so that there are few different statements.
+     * Empty if there is nothing to do.
+     */
     List<Job<?>> take() {
         List<Job<?>> taken = new ArrayList<>();
         boolean called = false;
@@ -77,11 +80,8 @@ final class Jobs {
                 return taken;
             }
             taken.add(first);
-            while (first.ask() != null && taken.size() < MOST_AT_ONCE) {
-                Job<?> next = ready.peek();
-                if (next == null || next.ask() == null) {
-                    break;
-                }
+            int most = first.ask() == null ? 1 : Integer.highestOneBit(Math.min(1 + ready.size(), MOST_AT_ONCE));
+            while (taken.size() < most && !ready.isEmpty() && ready.element().ask() != null) {
                 taken.add(ready.remove());
             }
             called = mayCall();

@@ -1,11 +1,7 @@
 package io.github.ratelimited.store.jdbc;
 
-import io.github.ratelimited.store.Drain;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +9,7 @@ import java.util.Map;
 final class MariaDb extends MySql {
 
     /**
-     * The formula of {@link Drain}, as in {@link PostgreSql}. Assignments see those to the left of them: {@code state} is
+     * As in {@link PostgreSql}, but assignments see those before them: {@code state} is
      * drained first, then granted from, and {@code moment} is the last. A row by other numbers has an answer of -1.
      */
     private static final String UPDATE =
@@ -30,13 +26,6 @@ final class MariaDb extends MySql {
             RETURNING id, granted, moment, state
             """.replace("{steps}", "(GREATEST(moment, VALUES(moment)) DIV VALUES(step) - moment DIV VALUES(step))");
 
-    private static final String ROW = "(?, ?, ?, ?, ?, {clock}, {clock}, ?, ?, ({clock} + ?) DIV 60000000000 + 2)";
-
-    @Override
-    public String script() {
-        return "schema-mariadb.sql";
-    }
-
     @Override
     public boolean decidesAtOnce() {
         return true;
@@ -45,29 +34,8 @@ final class MariaDb extends MySql {
     @Override
     public Map<String, Answer> decide(Connection connection, String table, String clock, List<Ask> asks)
             throws SQLException {
-        String sql = "INSERT INTO " + table
-                + " (id, numbers, step, drain, capacity, birth, moment, state, granted, expires) VALUES "
-                + String.join(", ", Collections.nCopies(asks.size(), ROW.replace("{clock}", clock))) + UPDATE;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            int index = 0;
-            for (Ask ask : asks) {
-                Drain drain = ask.numbers().drain();
-                long granted = Math.min(ask.requests(), drain.capacity() / ask.filled());
-                long level = granted * ask.filled();
-                statement.setString(++index, ask.id());
-                statement.setString(++index, ask.numbers().numbers());
-                statement.setLong(++index, drain.step());
-                statement.setLong(++index, drain.perStep());
-                statement.setLong(++index, drain.capacity());
-                statement.setLong(++index, level);
-                statement.setLong(++index, granted);
-                statement.setLong(++index, (level / drain.perStep() + 1) * drain.step());
-            }
-            try (ResultSet rows = statement.executeQuery()) {
-                Map<String, Answer> answers = PostgreSql.answers(rows);
-                answers.values().removeIf(answer -> answer.granted() < 0);
-                return answers;
-            }
-        }
+        Map<String, Answer> answers = Upsert.decide(connection, table, clock, asks, UPDATE, "DIV");
+        answers.values().removeIf(answer -> answer.granted() < 0);
+        return answers;
     }
 }
