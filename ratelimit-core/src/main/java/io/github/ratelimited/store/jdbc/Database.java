@@ -66,7 +66,7 @@ final class Database implements AutoCloseable {
                     return thread;
                 });
         this.threads.allowCoreThreadTimeOut(true);
-        this.jobs = new Jobs(maxThreads, () -> threads.execute(this::work));
+        this.jobs = new Jobs(time, maxThreads, () -> threads.execute(this::work));
     }
 
     long now() {
@@ -272,6 +272,9 @@ final class Database implements AutoCloseable {
         if (known == null) {
             known = new Table(Dialect.of(connection.getMetaData()), tableName, clock);
             table = known;
+            if (!known.dialect().decidesAtOnce()) {
+                jobs.askApart();
+            }
         }
         return known;
     }

@@ -1,5 +1,6 @@
 package io.github.ratelimited.store.jdbc;
 
+import io.github.ratelimited.TimeSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,18 +13,29 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The jobs that wait for a thread. One job on a bucket at a time: its callers are served in order, and no connection of
  * ours waits for a row that another one of ours has locked.
+ *
+ * <p>Questions are best asked together. So they wait for those who are at it, if these are not too few, and get a worker
+ * of their own only after {@link #PATIENCE}: somebody may be held up.
  */
 final class Jobs {
 
     /** The most questions of one statement. */
     static final int MOST_AT_ONCE = 64;
 
+    /** Who is called at once even if only questions wait. */
+    private static final int EAGER_WORKERS = 2;
+
+    private static final long PATIENCE = 2_000_000;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Queue<Job<?>>> buckets = new HashMap<>();
     private final Deque<Job<?>> ready = new ArrayDeque<>();
+    private final TimeSource time;
     private final int maxWorkers;
     private final Runnable callWorker;
     private int workers;
+    private boolean alarmed;
+    private volatile boolean together = true;
 
     /**
      * No jobs yet.
@@ -31,9 +43,15 @@ final class Jobs {
      * @param callWorker lets somebody come to {@link #take} until there is nothing to do; not more than
      *     {@code maxWorkers} at a time
      */
-    Jobs(int maxWorkers, Runnable callWorker) {
+    Jobs(TimeSource time, int maxWorkers, Runnable callWorker) {
+        this.time = time;
         this.maxWorkers = maxWorkers;
         this.callWorker = callWorker;
+    }
+
+    /** From now on questions are asked one by one. */
+    void askApart() {
+        together = false;
     }
 
     void add(Job<?> job) {
@@ -47,7 +65,7 @@ final class Jobs {
             }
             if (job.before == 0) {
                 ready.add(job);
-                called = mayCall();
+                called = isToCall();
             }
         } finally {
             lock.unlock();
@@ -57,12 +75,52 @@ final class Jobs {
         }
     }
 
-    private boolean mayCall() {
+    private boolean isQuestion(Job<?> job) {
+        return together && job.ask() != null;
+    }
+
+    /** Whether a worker is to be called, who is counted at once; under the lock. */
+    private boolean isToCall() {
         if (ready.isEmpty() || workers == maxWorkers) {
+            return false;
+        }
+        if (canWait()) {
+            setAlarm();
             return false;
         }
         workers++;
         return true;
+    }
+
+    /** Whether those who are at it come soon enough for what is ready. */
+    private boolean canWait() {
+        Job<?> first = ready.element();
+        return workers >= EAGER_WORKERS
+                && ready.size() < MOST_AT_ONCE
+                && isQuestion(first)
+                && isQuestion(ready.getLast())
+                && time.nanoTime() - first.since() < PATIENCE;
+    }
+
+    private void setAlarm() {
+        if (!alarmed) {
+            alarmed = true;
+            time.schedule(this::onAlarm, PATIENCE);
+        }
+    }
+
+    private void onAlarm() {
+        boolean called;
+        lock.lock();
+        try {
+            alarmed = false;
+            called = isToCall();
+        } finally {
+            lock.unlock();
+        }
+        if (called) {
+            callWorker.run();
+        }
     }
 
     /**
@@ -74,17 +132,17 @@ final class Jobs {
         boolean called = false;
         lock.lock();
         try {
-            Job<?> first = ready.poll();
-            if (first == null) {
+            if (ready.isEmpty() || isOneTooMany()) {
                 workers--;
                 return taken;
             }
+            Job<?> first = ready.remove();
             taken.add(first);
-            int most = first.ask() == null ? 1 : Integer.highestOneBit(Math.min(1 + ready.size(), MOST_AT_ONCE));
-            while (taken.size() < most && !ready.isEmpty() && ready.element().ask() != null) {
+            int most = isQuestion(first) ? Integer.highestOneBit(Math.min(1 + ready.size(), MOST_AT_ONCE)) : 1;
+            while (taken.size() < most && !ready.isEmpty() && isQuestion(ready.element())) {
                 taken.add(ready.remove());
             }
-            called = mayCall();
+            called = isToCall();
         } finally {
             lock.unlock();
         }
@@ -92,6 +150,19 @@ final class Jobs {
             callWorker.run();
         }
         return taken;
+    }
+
+    private boolean isOneTooMany() {
+        workers--;
+        try {
+            if (canWait()) {
+                setAlarm();
+                return true;
+            }
+            return false;
+        } finally {
+            workers++;
+        }
     }
 
     /** What is done lets the next ones go. */

@@ -34,7 +34,7 @@ final class PostgreSql implements Dialect {
 
     @Override
     public String clock() {
-        return "((date_part('epoch', clock_timestamp()) * 1000000)::bigint * 1000)"; // as a double, exact for 250 years
+        return "((date_part('epoch', statement_timestamp()) * 1000000)::bigint * 1000)"; // as a double, exact for 250 years
     }
 
     @Override
