@@ -73,6 +73,16 @@ class PackageRulesTest {
     }
 
     @Test
+    void theJdbcStoreKnowsOnlyThoseAndTheJdk() {
+        classes()
+                .that()
+                .resideInAPackage(STORE + ".jdbc")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(JDK).or(resideInAnyPackage(ROOT, STORE, STORE + ".jdbc")))
+                .check(core);
+    }
+
+    @Test
     void noStoreKnowsAnother() {
         slices().matching(STORE + ".(*)..").should().notDependOnEachOther().check(core);
     }

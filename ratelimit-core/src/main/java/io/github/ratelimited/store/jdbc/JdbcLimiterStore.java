@@ -32,7 +32,9 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
     public static final int DEFAULT_THREADS = 8;
 
     private final Database database;
+    private final TimeSource time;
     private final String prefix;
+    private @Nullable Cleaner cleaner;
 
     /**
      * A store.
@@ -65,7 +67,23 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
             throw new IllegalArgumentException("threads = " + maxThreads + " is not positive");
         }
         this.database = new Database(dataSource, table, clock, time, timeout, maxThreads);
+        this.time = time;
         this.prefix = prefix;
+    }
+
+    /**
+     * Deletes expired rows from now on, looking for them so often; one of all stores that share the table at a time.
+     *
+     * @throws IllegalArgumentException if {@code interval} is not positive
+     */
+    public synchronized void cleanEvery(Duration interval) {
+        if (interval.isNegative() || interval.isZero()) {
+            throw new IllegalArgumentException("cleanup-interval = " + interval + " is not longer than zero");
+        }
+        if (cleaner != null) {
+            cleaner.close();
+        }
+        cleaner = new Cleaner(database, time, interval);
     }
 
     /**
@@ -238,7 +256,10 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
 
     /** Ends its threads, once they have done what they are at. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (cleaner != null) {
+            cleaner.close();
+        }
         database.close();
     }
 }

@@ -12,9 +12,11 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Await;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.StoreLoad;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.RememberedDenials;
@@ -160,7 +162,7 @@ class RedisFaultTest {
     @ParameterizedTest
     @EnumSource(names = {"ALLOW", "DENY"})
     void aServerThatIsKilledUnderLoadDecidesAgainOnceItIsBack(StoreFailurePolicy policy) throws Exception {
-        try (RedisLoad load = new RedisLoad(store(redis.connection(), policy, TIMEOUT), plenty())) {
+        try (StoreLoad load = new StoreLoad(store(redis.connection(), policy, TIMEOUT), plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             redis.kill();
             Decision without = load.awaitReason(STORE_UNAVAILABLE);
@@ -173,7 +175,7 @@ class RedisFaultTest {
     @Test
     void aServerThatIsFrozenUnderLoadKeepsNobody() throws Exception {
         ProcessHandle server = redis.process();
-        try (RedisLoad load = new RedisLoad(store(redis.connection(), DENY, TIMEOUT), plenty())) {
+        try (StoreLoad load = new StoreLoad(store(redis.connection(), DENY, TIMEOUT), plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             signal("STOP", server);
             try {
@@ -220,7 +222,7 @@ class RedisFaultTest {
     @Test
     void aConnectionThatWasCutUnnoticedIsGivenUpForANewOne() throws Exception {
         RedisRelay relay = relay();
-        try (RedisLoad load = new RedisLoad(store(through(relay), DENY, TIMEOUT), plenty())) {
+        try (StoreLoad load = new StoreLoad(store(through(relay), DENY, TIMEOUT), plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             relay.silence();
             load.awaitReason(STORE_UNAVAILABLE);
@@ -243,7 +245,7 @@ class RedisFaultTest {
     @Test
     void aNetworkThatIsSlowForAWhileKeepsNobody() throws Exception {
         RedisRelay relay = relay();
-        try (RedisLoad load = new RedisLoad(store(through(relay), ALLOW, TIMEOUT), plenty())) {
+        try (StoreLoad load = new StoreLoad(store(through(relay), ALLOW, TIMEOUT), plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             relay.delay(Duration.ofSeconds(1));
             assertThat(load.awaitReason(STORE_UNAVAILABLE).allowed()).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Await;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;

@@ -1,11 +1,9 @@
-package io.github.ratelimited.store.redis;
+package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
-import io.github.ratelimited.store.AcquireRequest;
-import io.github.ratelimited.store.LimiterStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +15,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /** Threads that ask for the same all the time, half of them asynchronously, and what they are told. */
-final class RedisLoad implements AutoCloseable {
+public final class StoreLoad implements AutoCloseable {
 
     /** Far longer than a caller may be kept, on a machine that does many other things. */
-    static final Duration HUNG = Duration.ofSeconds(20);
+    public static final Duration HUNG = Duration.ofSeconds(20);
 
     private static final int THREADS = 8;
     private static final long PAUSE = 200_000; // so that the server gets a turn as well
@@ -33,7 +31,7 @@ final class RedisLoad implements AutoCloseable {
     private final AtomicReference<Decision> last = new AtomicReference<>();
     private volatile boolean over;
 
-    RedisLoad(LimiterStore store, AcquireRequest request) {
+    public StoreLoad(LimiterStore store, AcquireRequest request) {
         this.store = store;
         this.request = request;
         for (int i = 0; i < THREADS; i++) {
@@ -63,7 +61,7 @@ final class RedisLoad implements AutoCloseable {
     }
 
     /** Waits until somebody is told that. */
-    Decision awaitReason(Reason reason) {
+    public Decision awaitReason(Reason reason) {
         last.set(null);
         Decision[] seen = new Decision[1];
         Await.until("a call is told " + reason, () -> {

@@ -1,4 +1,4 @@
-package io.github.ratelimited.store.redis;
+package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,14 +7,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Looks again and again, since nobody can move the clock of a server. */
-final class Await {
+public final class Await {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final long PAUSE = 5_000_000;
 
     private Await() {}
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         long begun = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - begun)

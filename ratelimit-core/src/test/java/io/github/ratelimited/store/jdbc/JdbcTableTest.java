@@ -1,0 +1,268 @@
+package io.github.ratelimited.store.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Await;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows, their making and their end, on real databases. */
+@Timeout(120)
+class JdbcTableTest {
+
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final LimitName NAME = LimitName.of("table");
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    static List<LocalDatabase> databases() {
+        return LocalDatabase.values();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    private JdbcLimiterStore store(LocalDatabase database, TableName table, int poolSize) {
+        HikariDataSource pool = database.newPool(poolSize);
+        JdbcLimiterStore store = new JdbcLimiterStore(
+                pool, table, "", TimeSource.system(), Duration.ofSeconds(30), JdbcLimiterStore.DEFAULT_THREADS);
+        opened.add(store);
+        opened.add(pool);
+        return store;
+    }
+
+    private static AcquireRequest request(Limit limit, String key) {
+        return AcquireRequest.of(new Claim(NAME, limit, key, 1, 0));
+    }
+
+    /** How many calls of so many threads are allowed. */
+    private long allowed(int threads, int calls, Callable<Boolean> call) throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        opened.add(executor::shutdownNow);
+        List<Callable<Long>> callers = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            callers.add(() -> {
+                long allowed = 0;
+                for (int n = 0; n < calls; n++) {
+                    allowed += call.call() ? 1 : 0;
+                }
+                return allowed;
+            });
+        }
+        long sum = 0;
+        for (Future<Long> each : executor.invokeAll(callers)) {
+            sum += each.get();
+        }
+        return sum;
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void sixteenThreadsMakeNewKeysAtOnceWithoutADeadlock(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        List<LimiterStore> nodes = List.of(store(database, table, 8), store(database, table, 8));
+        for (Algorithm algorithm : Algorithm.values()) {
+            Limit limit = Limit.of(5, DAY).withAlgorithm(algorithm);
+            for (int round = 0; round < 10; round++) {
+                String key = algorithm + "-" + round;
+                AcquireRequest one = request(limit, key);
+                AcquireRequest both = new AcquireRequest(List.of(
+                        new Claim(NAME, limit, "a" + key, 1, 0), new Claim(LimitName.of("b"), limit, key, 1, 0)));
+                assertThat(allowed(16, 2, () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                                .acquire(one)
+                                .allowed()))
+                        .isEqualTo(5);
+                assertThat(allowed(16, 2, () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                                .acquire(both)
+                                .allowed()))
+                        .isEqualTo(5);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void nodesShareALimit(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        for (Algorithm algorithm : Algorithm.values()) {
+            Limit limit = Limit.of(100, DAY).withAlgorithm(algorithm);
+            long allowed = 0;
+            List<LimiterStore> nodes = List.of(store(database, table, 4), store(database, table, 4));
+            allowed += allowed(
+                    8,
+                    30,
+                    () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                            .acquire(request(limit, algorithm.name()))
+                            .allowed());
+            assertThat(allowed).as(algorithm.name()).isEqualTo(100);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aPoolOfOneConnectionIsEnough(LocalDatabase database) throws Exception {
+        LimiterStore store = store(database, database.newTable(), 1);
+        Limit limit = Limit.of(50, DAY);
+        assertThat(allowed(16, 10, () -> store.acquire(request(limit, "k")).allowed()))
+                .isEqualTo(50);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void whatAConnectionWasSetToIsRestored(LocalDatabase database) throws Exception {
+        HikariDataSource pool = database.newPool(1);
+        pool.setAutoCommit(false);
+        opened.add(pool);
+        TableName table = database.newTable();
+        try (JdbcLimiterStore store =
+                new JdbcLimiterStore(pool, table, "", TimeSource.system(), Duration.ofSeconds(30), 2)) {
+            Limit sliding = Limit.of(5, DAY).withAlgorithm(Algorithm.SLIDING_WINDOW);
+            assertThat(store.acquire(request(Limit.of(5, DAY), "k")).allowed()).isTrue();
+            assertThat(store.acquire(request(sliding, "k")).allowed()).isTrue();
+        }
+        try (Connection connection = pool.getConnection()) {
+            assertThat(connection.getAutoCommit()).isFalse();
+            assertThat(connection.getNetworkTimeout()).isZero();
+            connection.rollback();
+        }
+        assertThat(rows(database, table)).as("committed").isEqualTo(1);
+    }
+
+    private static int rows(LocalDatabase database, TableName table) {
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT COUNT(*) FROM " + quoted(database, table))) {
+            result.next();
+            return result.getInt(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String quoted(LocalDatabase database, TableName table) {
+        return database.equals(LocalDatabase.MARIADB) ? table.toString() : "\"" + table + "\"";
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void whatHasExpiredIsDeletedAndNothingElse(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        JdbcLimiterStore store = store(database, table, 4);
+        int keys = 3 * Cleaner.BATCH / 2;
+        allowed(8, keys / 8 + 1, () -> store.acquire(request(Limit.of(5, DAY), "k" + System.nanoTime()))
+                .allowed());
+        database.execute("UPDATE " + quoted(database, table) + " SET expires = 0");
+        store.acquire(request(Limit.of(5, DAY), "alive"));
+        assertThat(rows(database, table)).isGreaterThan(Cleaner.BATCH);
+        JdbcLimiterStore other = store(database, table, 4);
+        store.cleanEvery(Duration.ofMillis(20));
+        other.cleanEvery(Duration.ofMillis(20));
+        Await.until("only what is alive and the lease are left", () -> rows(database, table) == 2);
+        assertThat(store.acquire(request(Limit.of(5, DAY), "alive")).remaining())
+                .isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void theLeaseIsOneStoresUntilItRunsOut(LocalDatabase database) throws Exception {
+        TableName name = database.newTable();
+        try (Connection connection = database.dataSource().getConnection()) {
+            Table table = new Table(Dialect.of(connection.getMetaData()), name, null);
+            String id = BucketId.own("cleaner");
+            table.seed(connection, id, JdbcLimit.of(Limit.of(1, DAY)));
+            assertThat(table.lease(connection, id, 1, 1_000_000_000_000L)).isTrue();
+            assertThat(table.lease(connection, id, 2, 1_000_000_000_000L)).isFalse();
+            assertThat(table.lease(connection, id, 1, -1)).isTrue();
+            assertThat(table.lease(connection, id, 2, 1_000_000_000_000L)).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void keysOfAllKindsAreToldApart(LocalDatabase database) {
+        LimiterStore store = store(database, database.newTable(), 2);
+        Limit limit = Limit.of(1, DAY);
+        List<String> keys = List.of(
+                "a", "A", "a ", " a", "ä", "a\u0000", "\u0000", "\ud83d\ude00", "\ud83d", "'; DROP TABLE x; --", "a:b",
+                "~cleaner", "x".repeat(128), "x".repeat(300), "x".repeat(301), "?");
+        for (String key : keys) {
+            assertThat(store.acquire(request(limit, key)).allowed()).as(key).isTrue();
+            assertThat(store.acquire(request(limit, key)).allowed()).as(key).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aMissingTableIsToldOf(LocalDatabase database) {
+        assertThatExceptionOfType(InvalidRateLimitException.class)
+                .isThrownBy(() -> store(database, TableName.of("nowhere"), 1).verify())
+                .withMessageContaining("ratelimit.jdbc.table = nowhere")
+                .withMessageContaining("there is no such table")
+                .withMessageContaining("initialize-schema: always");
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aTableOfAnotherShapeIsToldOf(LocalDatabase database) {
+        TableName named = database.newTable();
+        String table = quoted(database, named);
+        database.execute("DROP TABLE " + table);
+        for (String columns : List.of(
+                "id varchar(128) PRIMARY KEY, name varchar(10)",
+                "id varchar(128), numbers varchar(64), step bigint, drain bigint, capacity bigint, birth bigint,"
+                        + " moment bigint, state bigint, granted integer, log varchar(1), expires bigint")) {
+            database.execute("CREATE TABLE " + table + " (" + columns + ")");
+            assertThatExceptionOfType(InvalidRateLimitException.class)
+                    .isThrownBy(() -> store(database, named, 1).verify())
+                    .withMessageContaining("of another shape")
+                    .withMessageContaining("schema-");
+            database.execute("DROP TABLE " + table);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "a;b", "a\"b", "1a", "a.b.c", "a.", "ä", "a`"})
+    void aNameThatIsNoneIsRefused(String name) {
+        assertThatExceptionOfType(InvalidRateLimitException.class)
+                .isThrownBy(() -> TableName.of(name))
+                .withMessageContaining("table = '" + name + "'");
+    }
+
+    @Test
+    void aGoodTableIsLeftAsItIs() {
+        for (LocalDatabase database : databases()) {
+            TableName table = database.newTable();
+            store(database, table, 1).verify();
+            assertThat(rows(database, table)).isZero();
+        }
+    }
+}
