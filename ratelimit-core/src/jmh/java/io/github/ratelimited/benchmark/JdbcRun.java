@@ -44,8 +44,7 @@ public final class JdbcRun {
     }
 
     private void permitted(int callers, int keyCount) throws Exception {
-        String[] keys =
-                IntStream.range(0, keyCount).mapToObj(i -> "user-" + i).toArray(String[]::new);
+        String[] keys = IntStream.range(0, keyCount).mapToObj(i -> "user-" + i).toArray(String[]::new);
         Map<JdbcSubject, RedisSubject.Asking> asking = new EnumMap<>(JdbcSubject.class);
         Map<JdbcSubject, RedisRun.Score> scores = new EnumMap<>(JdbcSubject.class);
         for (JdbcSubject subject : subjects) {
@@ -55,12 +54,12 @@ public final class JdbcRun {
         for (int round = -3; round < rounds; round++) { // the first three warm up
             for (JdbcSubject subject : subjects) {
                 long begin = System.nanoTime();
-                List<long[]> latencies =
-                        RedisRun.together(callers, () -> RedisRun.ask(asking.get(subject), keyCount));
+                List<long[]> latencies = RedisRun.together(callers, () -> RedisRun.ask(asking.get(subject), keyCount));
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 if (round >= 0) {
                     RedisRun.Score score = scores.get(subject);
-                    score.perSecond.add(latencies.stream().mapToLong(each -> each.length).sum() / seconds);
+                    score.perSecond.add(
+                            latencies.stream().mapToLong(each -> each.length).sum() / seconds);
                     score.latencies.addAll(latencies);
                 }
             }

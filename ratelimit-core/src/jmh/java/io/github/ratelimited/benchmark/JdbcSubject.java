@@ -24,7 +24,8 @@ enum JdbcSubject {
     BUCKET4J_ADVISORY_LOCK {
         @Override
         RedisSubject.Asking start(JdbcBench bench, String[] keys) {
-            bench.execute("CREATE TABLE IF NOT EXISTS advisory (id BIGINT PRIMARY KEY, state BYTEA, expires_at BIGINT)");
+            bench.execute(
+                    "CREATE TABLE IF NOT EXISTS advisory (id BIGINT PRIMARY KEY, state BYTEA, expires_at BIGINT)");
             return bucket4j(Bucket4jPostgreSQL.advisoryLockBasedBuilder(bench.pool)
                     .table("advisory")
                     .build());
@@ -33,7 +34,8 @@ enum JdbcSubject {
     BUCKET4J_SELECT_FOR_UPDATE {
         @Override
         RedisSubject.Asking start(JdbcBench bench, String[] keys) {
-            bench.execute("CREATE TABLE IF NOT EXISTS for_update (id BIGINT PRIMARY KEY, state BYTEA, expires_at BIGINT)");
+            bench.execute(
+                    "CREATE TABLE IF NOT EXISTS for_update (id BIGINT PRIMARY KEY, state BYTEA, expires_at BIGINT)");
             return bucket4j(Bucket4jPostgreSQL.selectForUpdateBasedBuilder(bench.pool)
                     .table("for_update")
                     .build());

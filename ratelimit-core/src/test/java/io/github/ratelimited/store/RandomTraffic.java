@@ -78,7 +78,12 @@ public final class RandomTraffic {
      * @param tick in how many nanoseconds the store counts time
      */
     public RandomTraffic(
-            String seed, SplittableRandom random, List<Limit> limits, LimiterStore store, LongConsumer clock, long tick) {
+            String seed,
+            SplittableRandom random,
+            List<Limit> limits,
+            LimiterStore store,
+            LongConsumer clock,
+            long tick) {
         this.seed = seed;
         this.random = random;
         this.limits = limits;
@@ -267,16 +272,7 @@ public final class RandomTraffic {
     private void check(String what, Object actual, Object expected, Object asked) {
         if (!Objects.equals(actual, expected)) {
             fail("%s, decision %d, now %d, limits %s (%s), asked %s: %s is %s, the model says %s"
-                    .formatted(
-                            seed,
-                            decisions,
-                            now,
-                            limits,
-                            limits.get(0).algorithm(),
-                            asked,
-                            what,
-                            actual,
-                            expected));
+                    .formatted(seed, decisions, now, limits, limits.get(0).algorithm(), asked, what, actual, expected));
         }
     }
 }

@@ -15,7 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * What {@code application.yml} says of rate limits. A property that is not known here stops the start.
  *
  * @param enabled Whether calls are limited at all.
- * @param store Where permits are counted: 'memory', 'redis', or the name of a LimiterStore bean. By default the LimiterStore bean
+ * @param store Where permits are counted: 'memory', 'redis', 'jdbc', or the name of a LimiterStore bean. By default the LimiterStore bean
  *     that the application defines, else memory.
  * @param unreachable What to do about annotated methods that a proxy cannot reach: private, final and static ones.
  * @param order What comes first where a limited method carries other annotations too: the cache, retries and @Async
@@ -28,6 +28,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param memory The store in this process's memory.
  * @param redis The store in the Redis of spring.data.redis.
  * @param web Limits of web requests, and what clients are told of limits.
+ * @param jdbc The store in the application's database.
  */
 @ConfigurationProperties(prefix = "ratelimit", ignoreUnknownFields = false)
 public record RateLimitProperties(
@@ -41,7 +42,8 @@ public record RateLimitProperties(
         @DefaultValue("1") int expectedInstances,
         @DefaultValue Memory memory,
         @DefaultValue Redis redis,
-        @DefaultValue Web web) {
+        @DefaultValue Web web,
+        @DefaultValue Jdbc jdbc) {
 
     /** What a limit does while its store gives no answer. */
     public StoreFailurePolicy onStoreFailure(LimitName name) {
@@ -191,5 +193,34 @@ public record RateLimitProperties(
             /** When it is known who calls. */
             AFTER_SECURITY
         }
+    }
+
+    /**
+     * The store in the application's database.
+     *
+     * @param table The table, with its schema before a dot if need be.
+     * @param initializeSchema When the table is made at start if it is missing: in embedded databases only, always, or
+     *     never.
+     * @param timeout How long a call waits for an answer; then on-store-failure decides.
+     * @param dataSource The name of the DataSource bean; needed where there are several and none is primary.
+     * @param threads How many connections are used at a time, at most.
+     * @param cleanupInterval How often expired rows are looked for, to be deleted in the background.
+     */
+    public record Jdbc(
+            @DefaultValue("rate_limit") String table,
+            @DefaultValue("embedded") InitializeSchema initializeSchema,
+            @DefaultValue("500ms") Duration timeout,
+            @Nullable String dataSource,
+            @DefaultValue("8") int threads,
+            @DefaultValue("1m") Duration cleanupInterval) {}
+
+    /** When a table is made at start. */
+    public enum InitializeSchema {
+        /** In a database of this process, such as H2. */
+        EMBEDDED,
+        /** If it is missing. */
+        ALWAYS,
+        /** Somebody else makes it. */
+        NEVER
     }
 }

@@ -15,14 +15,17 @@ import org.jspecify.annotations.Nullable;
 /** Which of the stores there are is {@code ratelimit.store}. */
 final class StoreChoice {
 
-    /** The bean that this library brings under the name by which {@code ratelimit.store} knows it. */
+    /** The beans that this library brings under the names by which {@code ratelimit.store} knows them. */
     static final String MEMORY_BEAN = "memoryLimiterStore";
 
-    /** Likewise. */
     private static final String REDIS_BEAN = "redisLimiterStore";
+    private static final String JDBC_BEAN = "jdbcLimiterStore";
 
     private static final String MEMORY = "memory";
     private static final String REDIS = "redis";
+    private static final String JDBC = "jdbc";
+
+    private static final Map<String, String> OURS = Map.of(MEMORY_BEAN, MEMORY, REDIS_BEAN, REDIS, JDBC_BEAN, JDBC);
 
     private StoreChoice() {}
 
@@ -49,6 +52,13 @@ final class StoreChoice {
                     "'redis' needs Lettuce and a LettuceConnectionFactory, and there is none",
                     "add spring-boot-starter-data-redis, and configure spring.data.redis");
         }
+        if (chosen == null && JDBC.equals(name)) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.store",
+                    "'jdbc' needs a DataSource, and there is none",
+                    "add spring-boot-starter-jdbc and the driver of PostgreSQL, MySQL, MariaDB or H2, and configure"
+                            + " spring.datasource");
+        }
         if (chosen == null) {
             throw new InvalidRateLimitException(
                     "ratelimit.store",
@@ -59,7 +69,7 @@ final class StoreChoice {
     }
 
     private static boolean isOurs(String bean) {
-        return bean.equals(MEMORY_BEAN) || bean.equals(REDIS_BEAN);
+        return OURS.containsKey(bean);
     }
 
     /** The ways into all stores, by the names by which a limit can choose one. */
@@ -88,7 +98,7 @@ final class StoreChoice {
     private static Map<String, LimiterStore> byName(Map<String, LimiterStore> beans) {
         Map<String, LimiterStore> stores = new TreeMap<>();
         beans.forEach((name, store) -> {
-            stores.put(name.equals(MEMORY_BEAN) ? MEMORY : name.equals(REDIS_BEAN) ? REDIS : name, store);
+            stores.put(OURS.getOrDefault(name, name), store);
             if (store instanceof MemoryLimiterStore) {
                 stores.putIfAbsent(MEMORY, store); // the application's own, in the place of ours
             }

@@ -30,6 +30,7 @@ final class Database implements AutoCloseable {
     /** What a connection is given beyond the timeout before it is taken to be cut. */
     private static final long PATIENCE_MILLIS = 5_000;
 
+    private static final String NO_CONNECTION = "08001";
     private static final long IDLE_SECONDS = 10;
     private static final long SHORTEST_PAUSE = 500_000;
     private static final int MOST_DOUBLINGS = 6;
@@ -93,7 +94,8 @@ final class Database implements AutoCloseable {
         try (Borrowed borrowed = borrow()) {
             new TableCheck(borrowed.connection, borrowed.table, tableName).run();
         } catch (SQLException failure) {
-            throw new StoreUnavailableException("there is no connection to the database", failure);
+            throw new StoreUnavailableException(
+                    "there is no connection to the database: " + failure.getMessage(), failure);
         }
     }
 
@@ -241,7 +243,7 @@ final class Database implements AutoCloseable {
     }
 
     private Borrowed borrow() throws SQLException {
-        Connection connection = dataSource.getConnection();
+        Connection connection = connect();
         try {
             boolean autoCommit = connection.getAutoCommit();
             if (!autoCommit) {
@@ -252,6 +254,14 @@ final class Database implements AutoCloseable {
             try (connection) {
                 throw failure;
             }
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        try {
+            return dataSource.getConnection();
+        } catch (RuntimeException failure) { // a pool's own, before its first connection
+            throw new SQLException(failure.getMessage(), NO_CONNECTION, failure);
         }
     }
 

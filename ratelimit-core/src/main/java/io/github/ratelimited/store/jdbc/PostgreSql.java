@@ -11,8 +11,8 @@ final class PostgreSql implements Dialect {
     private static final String NOW = "GREATEST(b.moment, excluded.moment)";
 
     /** What is left of the level; drained by no more than makes it zero, so that nothing overflows. */
-    private static final String LEFT = "GREATEST(0, b.state - excluded.drain * LEAST(b.state / excluded.drain + 1, " + NOW
-            + " / excluded.step - b.moment / excluded.step))";
+    private static final String LEFT = "GREATEST(0, b.state - excluded.drain * LEAST(b.state / excluded.drain + 1, "
+            + NOW + " / excluded.step - b.moment / excluded.step))";
 
     /** What one request fills in. */
     private static final String FILLED = "(excluded.state / excluded.granted)";
@@ -34,7 +34,8 @@ final class PostgreSql implements Dialect {
 
     @Override
     public String clock() {
-        return "((date_part('epoch', statement_timestamp()) * 1000000)::bigint * 1000)"; // as a double, exact for 250 years
+        return "((date_part('epoch', statement_timestamp()) * 1000000)::bigint * 1000)"; // as a double, exact for 250
+        // years
     }
 
     @Override

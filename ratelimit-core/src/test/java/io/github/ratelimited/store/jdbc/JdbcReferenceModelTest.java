@@ -79,12 +79,7 @@ class JdbcReferenceModelTest {
                 2,
                 clock.sql)) {
             return new RandomTraffic(
-                            "-Dratelimit.seed=" + SEED + ", episode " + episode,
-                            random,
-                            limits,
-                            store,
-                            clock::set,
-                            1)
+                            "-Dratelimit.seed=" + SEED + ", episode " + episode, random, limits, store, clock::set, 1)
                     .play(STEPS);
         }
     }

@@ -97,13 +97,19 @@ class JdbcTableTest {
                 AcquireRequest one = request(limit, key);
                 AcquireRequest both = new AcquireRequest(List.of(
                         new Claim(NAME, limit, "a" + key, 1, 0), new Claim(LimitName.of("b"), limit, key, 1, 0)));
-                assertThat(allowed(16, 2, () -> nodes.get((int) (Thread.currentThread().getId() % 2))
-                                .acquire(one)
-                                .allowed()))
+                assertThat(allowed(
+                                16,
+                                2,
+                                () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                                        .acquire(one)
+                                        .allowed()))
                         .isEqualTo(5);
-                assertThat(allowed(16, 2, () -> nodes.get((int) (Thread.currentThread().getId() % 2))
-                                .acquire(both)
-                                .allowed()))
+                assertThat(allowed(
+                                16,
+                                2,
+                                () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                                        .acquire(both)
+                                        .allowed()))
                         .isEqualTo(5);
             }
         }
@@ -178,8 +184,11 @@ class JdbcTableTest {
         TableName table = database.newTable();
         JdbcLimiterStore store = store(database, table, 4);
         int keys = 3 * Cleaner.BATCH / 2;
-        allowed(8, keys / 8 + 1, () -> store.acquire(request(Limit.of(5, DAY), "k" + System.nanoTime()))
-                .allowed());
+        allowed(
+                8,
+                keys / 8 + 1,
+                () -> store.acquire(request(Limit.of(5, DAY), "k" + System.nanoTime()))
+                        .allowed());
         database.execute("UPDATE " + quoted(database, table) + " SET expires = 0");
         store.acquire(request(Limit.of(5, DAY), "alive"));
         assertThat(rows(database, table)).isGreaterThan(Cleaner.BATCH);
@@ -212,8 +221,22 @@ class JdbcTableTest {
         LimiterStore store = store(database, database.newTable(), 2);
         Limit limit = Limit.of(1, DAY);
         List<String> keys = List.of(
-                "a", "A", "a ", " a", "ä", "a\u0000", "\u0000", "\ud83d\ude00", "\ud83d", "'; DROP TABLE x; --", "a:b",
-                "~cleaner", "x".repeat(128), "x".repeat(300), "x".repeat(301), "?");
+                "a",
+                "A",
+                "a ",
+                " a",
+                "ä",
+                "a\u0000",
+                "\u0000",
+                "\ud83d\ude00",
+                "\ud83d",
+                "'; DROP TABLE x; --",
+                "a:b",
+                "~cleaner",
+                "x".repeat(128),
+                "x".repeat(300),
+                "x".repeat(301),
+                "?");
         for (String key : keys) {
             assertThat(store.acquire(request(limit, key)).allowed()).as(key).isTrue();
             assertThat(store.acquire(request(limit, key)).allowed()).as(key).isFalse();

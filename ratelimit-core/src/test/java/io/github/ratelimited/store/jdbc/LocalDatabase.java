@@ -91,7 +91,8 @@ final class LocalDatabase {
         TableName table = TableName.of("rate_limit_" + TABLES.incrementAndGet());
         try (Connection connection = dataSource().getConnection()) {
             String script = JdbcSchema.script(connection.getMetaData(), table);
-            for (String statement : Pattern.compile(";\\s*").splitAsStream(script).toList()) {
+            for (String statement :
+                    Pattern.compile(";\\s*").splitAsStream(script).toList()) {
                 execute(connection, statement);
             }
         } catch (SQLException e) {

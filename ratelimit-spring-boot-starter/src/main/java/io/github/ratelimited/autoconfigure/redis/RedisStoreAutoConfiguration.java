@@ -5,11 +5,9 @@ import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.RemoteStores;
 import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.LimiterStore;
-import io.github.ratelimited.store.MergingStore;
-import io.github.ratelimited.store.RememberedDenials;
-import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.store.redis.RedisConnection;
 import io.github.ratelimited.store.redis.RedisLimiterStore;
 import io.lettuce.core.RedisClient;
@@ -35,9 +33,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 @ConditionalOnSingleCandidate(LettuceConnectionFactory.class)
 public class RedisStoreAutoConfiguration {
 
-    /** Denials that are remembered at once, at some 200 bytes each. */
-    private static final int REMEMBERED = 100_000;
-
     /** A client of the application's server by settings of our own. */
     @Bean
     OwnRedisClient rateLimitRedisClient(LettuceConnectionFactory factory, Environment environment) {
@@ -61,28 +56,19 @@ public class RedisStoreAutoConfiguration {
     @Bean(defaultCandidate = false)
     FailSafeStore rateLimitRedisFailSafeStore(
             RedisConnection connection, RateLimitProperties properties, TimeSource timeSource) {
-        if (properties.redis().timeout().isNegative()
-                || properties.redis().timeout().isZero()) {
-            throw new InvalidRateLimitException(
-                    "ratelimit.redis",
-                    "timeout = " + properties.redis().timeout() + " is not longer than zero",
-                    "write for example 100ms");
-        }
-        return new FailSafeStore(
-                new MergingStore(new RedisLimiterStore(connection, properties.keyPrefix())),
+        return RemoteStores.failSafe(
+                new RedisLimiterStore(connection, properties.keyPrefix()),
                 "redis",
-                timeSource,
                 properties.redis().timeout(),
-                properties::onStoreFailure,
-                new MemoryLimiterStore(timeSource, properties.memory().maxKeys()),
-                properties.expectedInstances());
+                properties,
+                timeSource);
     }
 
     /** The store. */
     @Bean
     LimiterStore redisLimiterStore(
             @Qualifier("rateLimitRedisFailSafeStore") FailSafeStore store, TimeSource timeSource) {
-        return new RememberedDenials(store, timeSource, REMEMBERED);
+        return RemoteStores.remembering(store, timeSource);
     }
 
     /** Looks at start whether the server lets us in; one that is down does not stop it. */

@@ -1,0 +1,53 @@
+package io.github.ratelimited.autoconfigure;
+
+import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.FailSafeStore;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.MergingStore;
+import io.github.ratelimited.store.RememberedDenials;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import java.time.Duration;
+
+/** What surrounds a store in another process, whichever it is. */
+public final class RemoteStores {
+
+    /** Denials that are remembered at once, at some 200 bytes each. */
+    private static final int REMEMBERED = 100_000;
+
+    private RemoteStores() {}
+
+    /**
+     * Merges the callers of one key, and keeps them safe from a store that is slow or gone.
+     *
+     * @param name by which {@code ratelimit.store} knows the store
+     * @throws InvalidRateLimitException if the timeout is not positive
+     */
+    public static FailSafeStore failSafe(
+            LimiterStore store, String name, Duration timeout, RateLimitProperties properties, TimeSource timeSource) {
+        checkTimeout(name, timeout);
+        return new FailSafeStore(
+                new MergingStore(store),
+                name,
+                timeSource,
+                timeout,
+                properties::onStoreFailure,
+                new MemoryLimiterStore(timeSource, properties.memory().maxKeys()),
+                properties.expectedInstances());
+    }
+
+    /** Says so if it cannot be one. */
+    public static void checkTimeout(String store, Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new InvalidRateLimitException(
+                    "ratelimit." + store,
+                    "timeout = " + timeout + " is not longer than zero",
+                    "write for example 100ms");
+        }
+    }
+
+    /** Spares the store what it would deny. */
+    public static LimiterStore remembering(FailSafeStore store, TimeSource timeSource) {
+        return new RememberedDenials(store, timeSource, REMEMBERED);
+    }
+}
