@@ -62,13 +62,13 @@ class PackageRulesTest {
     }
 
     @Test
-    void theRedisStoreKnowsOnlyThoseAndLettuce() {
+    void theRedisStoreKnowsOnlyThoseAndLettuceOnNetty() {
         classes()
                 .that()
                 .resideInAPackage(STORE + ".redis")
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(JDK)
-                        .or(resideInAnyPackage(ROOT, STORE, STORE + ".redis", "io.lettuce.core..")))
+                        .or(resideInAnyPackage(ROOT, STORE, STORE + ".redis", "io.lettuce.core..", "io.netty..")))
                 .check(core);
     }
 

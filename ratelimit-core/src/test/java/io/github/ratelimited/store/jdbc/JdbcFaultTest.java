@@ -80,8 +80,7 @@ class JdbcFaultTest {
     /** The store as an application has it. */
     private LimiterStore store(StoreFailurePolicy policy) {
         TimeSource time = TimeSource.system();
-        JdbcLimiterStore store =
-                new JdbcLimiterStore(pool, TABLE, "", time, TIMEOUT, JdbcLimiterStore.DEFAULT_THREADS);
+        JdbcLimiterStore store = new JdbcLimiterStore(pool, TABLE, "", time, TIMEOUT, JdbcLimiterStore.DEFAULT_THREADS);
         opened.add(store);
         FailSafeStore failSafe = new FailSafeStore(
                 new MergingStore(store), "jdbc", time, TIMEOUT, name -> policy, new MemoryLimiterStore(time, 1000), 1);
@@ -110,8 +109,8 @@ class JdbcFaultTest {
     @EnumSource(names = {"ALLOW", "DENY"})
     void aServerThatIsKilledUnderLoadDecidesAgainOnceItIsBack(StoreFailurePolicy policy) throws Exception {
         Path data = Path.of(asked("SHOW data_directory"));
-        ProcessHandle server = ProcessHandle.of(
-                        Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0)))
+        ProcessHandle server = ProcessHandle.of(Long.parseLong(
+                        Files.readAllLines(data.resolve("postmaster.pid")).get(0)))
                 .orElseThrow();
         List<String> command = new ArrayList<>();
         if (System.getProperty("user.name").equals("root")) {
@@ -153,8 +152,7 @@ class JdbcFaultTest {
         try (StoreLoad load = new StoreLoad(store(DENY), PLENTY)) {
             for (int i = 0; i < 5; i++) {
                 load.awaitReason(WITHIN_LIMIT);
-                try (Connection operator =
-                                DriverManager.getConnection(postgres.getJdbcUrl("postgres", "postgres"));
+                try (Connection operator = DriverManager.getConnection(postgres.getJdbcUrl("postgres", "postgres"));
                         Statement statement = operator.createStatement()) {
                     statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                             + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
@@ -168,8 +166,7 @@ class JdbcFaultTest {
     void aRowThatIsLockedKeepsNobodyAndNoOtherKey() throws Exception {
         LimiterStore store = store(DENY);
         assertThat(store.acquire(PLENTY).reason()).isEqualTo(WITHIN_LIMIT);
-        AcquireRequest other = AcquireRequest.of(
-                PLENTY.claims().get(0).with("other", 1, 0));
+        AcquireRequest other = AcquireRequest.of(PLENTY.claims().get(0).with("other", 1, 0));
         try (Connection operator = pool.getConnection();
                 Statement statement = operator.createStatement()) {
             operator.setAutoCommit(false);
