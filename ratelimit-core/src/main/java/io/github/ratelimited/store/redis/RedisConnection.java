@@ -4,6 +4,7 @@ import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.StoreUnavailableException;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisReadOnlyException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -62,6 +64,7 @@ public final class RedisConnection implements AutoCloseable {
         private final CompletableFuture<StatefulConnection<String, byte[]>> connection = new CompletableFuture<>();
         private final AtomicLong asked = new AtomicLong();
         private final AtomicLong answered = new AtomicLong();
+        private final AtomicBoolean closing = new AtomicBoolean();
         private volatile long lastAnswer;
 
         Attempt(long begun, @Nullable Throwable failureBefore) {
@@ -91,7 +94,11 @@ public final class RedisConnection implements AutoCloseable {
             return asked.get() != answered.get() && now - lastAnswer > SILENCE;
         }
 
+        /** Many may find at once that it is of no use. */
         void close() {
+            if (!closing.compareAndSet(false, true)) {
+                return;
+            }
             connection.whenComplete((opened, failure) -> {
                 if (opened != null) {
                     opened.closeAsync();
@@ -123,15 +130,22 @@ public final class RedisConnection implements AutoCloseable {
             answer = question.apply(commands(attempt.connection.join()));
         } catch (RuntimeException | Error failure) {
             attempt.answered.incrementAndGet();
-            throw failure;
+            return CompletableFuture.failedFuture(failure);
         }
         return answer.whenComplete((value, failure) -> {
             attempt.answered.incrementAndGet();
             attempt.lastAnswer = time.nanoTime();
-            if (failure != null && unwrapped(failure) instanceof RedisReadOnlyException) {
-                attempt.close(); // it was a master, and is a replica now
+            if (failure != null && isOfReplica(unwrapped(failure))) {
+                attempt.close(); // it was a master, and another one is now
             }
         });
+    }
+
+    /** Before Redis 7, what is wrong with a command of a script stands within what is wrong with the script. */
+    private static boolean isOfReplica(Throwable failure) {
+        return failure instanceof RedisReadOnlyException
+                || (failure instanceof RedisCommandExecutionException
+                        && String.valueOf(failure.getMessage()).contains("-READONLY "));
     }
 
     /**

@@ -8,19 +8,24 @@ import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisServer;
+import redis.embedded.core.RedisServerBuilder;
 
 /** A Redis server of this machine, and a connection to it as a store needs one. */
 final class LocalRedis implements AutoCloseable {
 
     private final int port = freePort();
+    private final List<String> settings;
     private final RedisClient client;
     private final RedisConnection connection;
     private RedisServer server;
 
-    LocalRedis() {
-        server = started(port);
+    /** With these lines in its configuration. */
+    LocalRedis(String... settings) {
+        this.settings = List.of(settings);
+        server = started();
         client = client(RedisURI.create("127.0.0.1", port));
         connection = new RedisConnection(client, TimeSource.system());
         connected(connection);
@@ -49,15 +54,14 @@ final class LocalRedis implements AutoCloseable {
         }
     }
 
-    private static RedisServer started(int port) {
+    private RedisServer started() {
         try {
-            RedisServer server = RedisServer.newRedisServer()
-                    .port(port)
-                    .setting("save \"\"")
-                    .setting("appendonly no")
-                    .build();
-            server.start();
-            return server;
+            RedisServerBuilder builder =
+                    RedisServer.newRedisServer().port(port).setting("save \"\"").setting("appendonly no");
+            settings.forEach(builder::setting);
+            RedisServer started = builder.build();
+            started.start();
+            return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -105,7 +109,7 @@ final class LocalRedis implements AutoCloseable {
     }
 
     void start() {
-        server = started(port);
+        server = started();
     }
 
     @Override

@@ -16,9 +16,9 @@ import java.util.concurrent.locks.LockSupport;
 final class RedisRelay implements AutoCloseable {
 
     private final ServerSocket door;
-    private final int serverPort;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
 
+    private volatile int serverPort;
     private volatile boolean silent;
     private volatile Duration delay = Duration.ZERO;
 
@@ -46,6 +46,11 @@ final class RedisRelay implements AutoCloseable {
     /** How much later everything arrives. */
     void delay(Duration delay) {
         this.delay = delay;
+    }
+
+    /** New connections go to that server, as if a name stood for another address from now on. */
+    void leadTo(int port) {
+        serverPort = port;
     }
 
     /** Ends all connections; new ones work. */
