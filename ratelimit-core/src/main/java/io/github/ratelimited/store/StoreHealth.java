@@ -1,6 +1,7 @@
 package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -32,6 +33,9 @@ final class StoreHealth {
     /** How long until it is probed, and probed again. */
     static final Duration PROBE = Duration.ofMillis(500);
 
+    /** Of the probes alone: more than they ask for, and back in no time, so that nothing of it stays in the store. */
+    private static final Limit PROBED = Limit.of(1_000_000, Duration.ofSeconds(1));
+
     private static final Logger log = System.getLogger(FailSafeStore.class.getName());
 
     private final LimiterStore remote;
@@ -48,7 +52,8 @@ final class StoreHealth {
     /** Why the store is not asked; {@code null} = it is. */
     private volatile @Nullable Throwable failure;
 
-    private volatile @Nullable Claim failed;
+    private volatile @Nullable AcquireRequest failed;
+    private long probes;
     private long failedAt;
     private @Nullable String told;
     private boolean toldAgain;
@@ -79,7 +84,7 @@ final class StoreHealth {
             tellOnce(cause, requests);
             return;
         }
-        failed = requests.get(0).claims().get(0);
+        failed = requests.get(0);
         boolean noConnection = cause instanceof StoreUnavailableException;
         if (failures.incrementAndGet() >= FAILURES || noConnection) {
             open(cause, requests);
@@ -114,10 +119,10 @@ final class StoreHealth {
     }
 
     /** A probe may find out more, such as why there was no connection; that is told once. */
-    private synchronized void stillFailing(Throwable cause, Claim probed) {
+    private synchronized void stillFailing(Throwable cause, AcquireRequest probe) {
         if (failure != null) {
             failure = cause;
-            String text = withoutKeys(cause, List.of(AcquireRequest.of(probed)));
+            String text = withoutKeys(cause, List.of(probe));
             if (!toldAgain && !text.equals(told)) {
                 toldAgain = true;
                 log.log(Level.WARNING, "Store '" + storeName + "' still gives no answer (" + text + ")");
@@ -173,12 +178,13 @@ final class StoreHealth {
     }
 
     private void probe() {
-        Claim claim = failed;
+        AcquireRequest unanswered = failed;
         // The store of the last probe may not even have let go of its thread.
-        if (claim == null || !probing.compareAndSet(false, true)) {
+        if (unanswered == null || !probing.compareAndSet(false, true)) {
             scheduleProbe();
             return;
         }
+        AcquireRequest probe = probe(unanswered);
         new TimedTrip<Decision>(timeouts) {
             @Override
             void answered(Decision answer) {
@@ -191,20 +197,34 @@ final class StoreHealth {
                 if (cause instanceof UnusableBucketException) {
                     closeAgain();
                 } else {
-                    stillFailing(cause, claim);
+                    stillFailing(cause, probe);
                 }
             }
 
             @Override
             void timedOut(TimeoutException cause) {
-                stillFailing(cause, claim);
+                stillFailing(cause, probe);
             }
-        }.start(() -> apart(() -> ask(claim), time.executor()));
+        }.start(() -> apart(() -> ask(probe), time.executor()));
     }
 
-    private CompletionStage<Decision> ask(Claim claim) {
+    /**
+     * A call like that one, since a store that can be read may still take no writes, but at nobody's expense: by names
+     * that no limit has. A store that keeps keys apart has the same ones to look at. Each has a name of its own, lest it
+     * wait for the one before it.
+     */
+    private AcquireRequest probe(AcquireRequest unanswered) {
+        LimitName name = LimitName.of("?" + probes++);
+        return new AcquireRequest(unanswered.claims().stream()
+                .map(claim -> claim.key() == null ? claim.name().id() : claim.key())
+                .distinct()
+                .map(key -> new Claim(name, PROBED, key, 1, 0))
+                .toList());
+    }
+
+    private CompletionStage<Decision> ask(AcquireRequest probe) {
         try {
-            return remote.peekAsync(claim);
+            return remote.acquireAsync(probe);
         } finally {
             probing.set(false);
         }

@@ -22,13 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,7 +46,7 @@ class FailSafeStoreTest {
     private final LimiterStore local = new MemoryLimiterStore(clock, 1000);
     private final Map<LimitName, StoreFailurePolicy> policies = new HashMap<>();
     private final List<Future<?>> timers = new ArrayList<>();
-    private final LogHandler log = new LogHandler();
+    private final StoreLog log = new StoreLog();
     private final FailSafeStore store = new FailSafeStore(
             remote,
             "redis",
@@ -78,11 +72,6 @@ class FailSafeStoreTest {
             name -> policies.getOrDefault(name, StoreFailurePolicy.ALLOW),
             local,
             4);
-
-    @BeforeEach
-    void listen() {
-        log.listen();
-    }
 
     @AfterEach
     void stopListening() {
@@ -507,10 +496,26 @@ class FailSafeStoreTest {
             clock.advance(Duration.ofNanos(1));
             assertThat(store.available()).isTrue();
             assertThat(store.failure()).isNull();
-            assertThat(remote.calls()).containsExactly("acquire", "peek");
+            assertThat(remote.calls()).containsExactly("acquire", "acquire");
             clock.advance(TIMEOUT);
             assertThat(timersPending()).isZero();
             assertThat(acquire(1).reason()).isEqualTo(Reason.WITHIN_LIMIT);
+        }
+
+        @Test
+        void staysOpenWhileTheStoreCanOnlyBeReadAndTakesNobodysPermits() {
+            remote.failToWrite(broken);
+            for (int i = 0; i < 20; i++) {
+                acquire(1);
+                clock.advance(StoreHealth.PROBE);
+            }
+            assertThat(store.available()).isFalse();
+            assertThat(log.lines()).hasSize(1);
+            remote.work();
+            clock.advance(StoreHealth.PROBE);
+            assertThat(store.available()).isTrue();
+            assertThat(log.lines()).hasSize(2);
+            assertThat(store.peek(one().claims().get(0)).remaining()).isEqualTo(8);
         }
 
         @Test
@@ -518,7 +523,7 @@ class FailSafeStoreTest {
             open();
             clock.advance(StoreHealth.PROBE.multipliedBy(3));
             clock.advance(TIMEOUT);
-            assertThat(remote.calls()).containsExactly("acquire", "peek", "peek", "peek");
+            assertThat(remote.calls()).containsExactly("acquire", "acquire", "acquire", "acquire");
             assertThat(timersPending()).isEqualTo(1);
         }
 
@@ -530,9 +535,9 @@ class FailSafeStoreTest {
             clock.advance(StoreHealth.PROBE.plus(TIMEOUT).minusNanos(1));
             assertThat(timersPending()).isEqualTo(1);
             clock.advance(StoreHealth.PROBE);
-            assertThat(remote.calls()).containsExactly("acquire", "peek");
+            assertThat(remote.calls()).containsExactly("acquire", "acquire");
             clock.advance(Duration.ofNanos(1));
-            assertThat(remote.calls()).containsExactly("acquire", "peek", "peek");
+            assertThat(remote.calls()).containsExactly("acquire", "acquire", "acquire");
             remote.letThrough();
             assertThat(store.available()).isTrue();
         }
@@ -545,7 +550,7 @@ class FailSafeStoreTest {
             }
             assertThat(store.available()).isTrue();
             assertThat(remote.calls()).hasSize(20);
-            assertThat(log.lines)
+            assertThat(log.lines())
                     .containsExactly("WARNING Store 'redis' has no usable bucket for a call of 'a'"
                             + " (UnusableBucketException: a list at *); such calls do as on-store-failure says");
         }
@@ -576,7 +581,7 @@ class FailSafeStoreTest {
             clock.advance(Duration.ofMillis(2900));
             remote.work();
             clock.advance(Duration.ofMillis(300));
-            assertThat(log.lines)
+            assertThat(log.lines())
                     .containsExactly(
                             "WARNING Store 'redis' gives no answer (IllegalStateException: broken for *); until it does,"
                                     + " limits do as on-store-failure says",
@@ -592,7 +597,7 @@ class FailSafeStoreTest {
         assertThat(store.failure()).isSameAs(broken);
         remote.fail(noConnection);
         clock.advance(StoreHealth.PROBE.multipliedBy(3));
-        assertThat(log.lines)
+        assertThat(log.lines())
                 .hasSize(2)
                 .last()
                 .isEqualTo("WARNING Store 'redis' still gives no answer (IllegalStateException: broken for *)");
@@ -633,32 +638,5 @@ class FailSafeStoreTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FailSafeStore(remote, "redis", clock, TIMEOUT, name -> null, local, 0))
                 .withMessageContaining("expected-instances");
-    }
-
-    /** Collects what the store logs. */
-    private static final class LogHandler extends Handler {
-
-        private final Logger logger = Logger.getLogger(FailSafeStore.class.getName());
-        private final List<String> lines = new ArrayList<>();
-
-        void listen() {
-            logger.addHandler(this);
-            logger.setUseParentHandlers(false);
-        }
-
-        @Override
-        public void publish(@Nullable LogRecord entry) {
-            Level level = entry.getLevel();
-            lines.add(level + " " + entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {
-            logger.removeHandler(this);
-            logger.setUseParentHandlers(true);
-        }
     }
 }

@@ -23,6 +23,7 @@ final class FakeRemoteStore implements LimiterStore {
     private final CountDownLatch asked = new CountDownLatch(1);
 
     private @Nullable RuntimeException failure;
+    private @Nullable RuntimeException writeFailure;
     private boolean throwing;
     private boolean holding;
 
@@ -54,8 +55,14 @@ final class FakeRemoteStore implements LimiterStore {
         throwing = true;
     }
 
+    /** Fails from now on to take anything; what is there can be seen. */
+    void failToWrite(RuntimeException failure) {
+        writeFailure = failure;
+    }
+
     void work() {
         failure = null;
+        writeFailure = null;
         throwing = false;
         holding = false;
         held.clear();
@@ -87,6 +94,9 @@ final class FakeRemoteStore implements LimiterStore {
                 throw failure;
             }
             return CompletableFuture.failedFuture(failure);
+        }
+        if (writeFailure != null && !call.equals("peek")) {
+            return CompletableFuture.failedFuture(writeFailure);
         }
         T decided = answer.get();
         CompletableFuture<T> future = new CompletableFuture<>();
