@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,10 @@ public final class RedisLimiterStore implements LimiterStore {
 
     /** How much longer than it has to be a bucket is kept. */
     private static final Duration SLACK = Duration.ofSeconds(1);
+
+    /** What the server says around the error of a command in a script: before Redis 7 in front of it, since then behind. */
+    private static final Pattern WHERE_IN_THE_SCRIPT =
+            Pattern.compile("^ERR Error running script \\(.*?: -(?=[A-Z]+ )| script: \\w+, on @user_script:\\d+\\.?$");
 
     private final RedisConnection connection;
     private final String prefix;
@@ -100,34 +105,52 @@ public final class RedisLimiterStore implements LimiterStore {
                 : ask(List.of(claims), false).thenApply(decisions -> decisions.get(0));
     }
 
-    /** One script call for each run of requests for the same buckets. */
+    /**
+     * One script call for each run of requests for the same buckets. If one fails all do, and what the others were granted
+     * is given back.
+     */
     @Override
     public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        List<CompletableFuture<List<Decision>>> answers = new ArrayList<>();
-        List<List<RedisClaim>> run = new ArrayList<>();
-        for (AcquireRequest request : requests) {
-            List<RedisClaim> claims = claims(request);
-            boolean alone = claims.stream().anyMatch(Claim::aboveLimit) || isSpread(claims);
-            if (!run.isEmpty() && (alone || !areSameBuckets(run.get(0), claims))) {
-                answers.add(ask(run, false).toCompletableFuture());
-                run = new ArrayList<>();
+        List<List<RedisClaim>> claims = requests.stream().map(this::claims).toList();
+        List<Run> runs = new ArrayList<>();
+        for (int begin = 0, end; begin < claims.size(); begin = end) {
+            end = begin + 1;
+            boolean alone = isAlone(claims.get(begin));
+            while (!alone
+                    && end < claims.size()
+                    && !isAlone(claims.get(end))
+                    && areSameBuckets(claims.get(begin), claims.get(end))) {
+                end++;
             }
-            if (alone) {
-                answers.add(acquireAsync(request).thenApply(List::of).toCompletableFuture());
-            } else {
-                run.add(claims);
-            }
+            CompletionStage<List<Decision>> answer = alone
+                    ? acquireAsync(requests.get(begin)).thenApply(List::of)
+                    : ask(claims.subList(begin, end), false);
+            runs.add(new Run(requests.subList(begin, end), answer.toCompletableFuture()));
         }
-        if (answers.isEmpty() && !run.isEmpty()) {
-            return ask(run, false);
+        if (runs.size() == 1) {
+            return runs.get(0).answer;
         }
-        if (!run.isEmpty()) {
-            answers.add(ask(run, false).toCompletableFuture());
+        return CompletableFuture.allOf(runs.stream().map(Run::answer).toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        runs.stream().flatMap(run -> run.answer.join().stream()).toList())
+                .whenComplete((all, failure) -> {
+                    if (failure != null) {
+                        runs.forEach(this::giveBack);
+                    }
+                });
+    }
+
+    /** Requests that one call is made for. */
+    private record Run(List<AcquireRequest> requests, CompletableFuture<List<Decision>> answer) {}
+
+    private void giveBack(Run run) {
+        if (!run.answer.isCompletedExceptionally()) {
+            giveBack(run.requests, run.answer.join());
         }
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done -> answers.stream()
-                        .flatMap(answer -> answer.join().stream())
-                        .toList());
+    }
+
+    private boolean isAlone(List<RedisClaim> claims) {
+        return claims.stream().anyMatch(Claim::aboveLimit) || isSpread(claims);
     }
 
     private static boolean areSameBuckets(List<RedisClaim> some, List<RedisClaim> others) {
@@ -183,9 +206,14 @@ public final class RedisLimiterStore implements LimiterStore {
     private static Throwable explained(Throwable failure) {
         Throwable cause = RedisConnection.unwrapped(failure);
         String message = cause.getMessage();
-        return cause instanceof RedisCommandExecutionException && message != null && message.startsWith("WRONGTYPE")
-                ? new UnusableBucketException("there is another value in its place: " + message, cause)
-                : cause;
+        if (!(cause instanceof RedisCommandExecutionException) || message == null) {
+            return cause;
+        }
+        if (message.startsWith("WRONGTYPE")) {
+            return new UnusableBucketException("there is another value in its place: " + message, cause);
+        }
+        String inner = WHERE_IN_THE_SCRIPT.matcher(message).replaceAll("");
+        return inner.equals(message) ? cause : new RedisCommandExecutionException(inner, cause);
     }
 
     /** In whole microseconds, as the server tells time. */
@@ -317,9 +345,11 @@ public final class RedisLimiterStore implements LimiterStore {
         });
     }
 
-    private void giveBack(List<AcquireRequest> shares, List<Decision> taken) {
-        for (int i = 0; i < taken.size(); i++) {
-            refund(shares.get(i), taken.get(i));
+    private void giveBack(List<AcquireRequest> requests, List<Decision> decisions) {
+        for (int i = 0; i < decisions.size(); i++) {
+            if (decisions.get(i).allowed()) {
+                refund(requests.get(i), decisions.get(i));
+            }
         }
     }
 

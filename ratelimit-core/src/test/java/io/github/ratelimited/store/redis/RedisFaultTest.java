@@ -21,6 +21,8 @@ import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.RememberedDenials;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import io.github.ratelimited.store.StoreLoad;
+import io.github.ratelimited.store.StoreLog;
+import io.github.ratelimited.store.UnusableBucketException;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.lettuce.core.AclCategory;
 import io.lettuce.core.AclSetuserArgs;
@@ -37,6 +39,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -254,6 +258,35 @@ class RedisFaultTest {
         }
     }
 
+    @Test
+    void aServerThatTakesNoMoreWritesIsToldOfOnceAndAskedAgainWhenItDoes() {
+        StoreLog log = new StoreLog();
+        opened.add(log::close);
+        RedisCommands<String, String> operator = redis.commands();
+        FailSafeStore store = failSafe(redis.connection(), DENY, LONG_TIMEOUT);
+        try (RedisLoad load = new RedisLoad(store, plenty())) {
+            load.awaitReason(WITHIN_LIMIT);
+            operator.configSet("maxmemory", "1"); // and nothing may be evicted
+            load.awaitReason(STORE_UNAVAILABLE);
+            Await.until("callers have left it alone", () -> !store.available());
+            long before = scriptCalls(operator);
+            Await.until("it has been probed", () -> scriptCalls(operator) >= before + 3);
+            assertThat(store.available()).isFalse();
+            assertThat(log.lines()).singleElement().asString().contains("OOM");
+            operator.configSet("maxmemory", "0");
+            load.awaitReason(WITHIN_LIMIT);
+        }
+        assertThat(log.lines()).hasSize(2);
+        assertThat(operator.keys("*")).allMatch(key -> operator.pttl(key) > 0);
+    }
+
+    private static long scriptCalls(RedisCommands<String, String> operator) {
+        Matcher matcher = Pattern.compile("cmdstat_eval(sha)?:calls=(\\d+)").matcher(operator.info("commandstats"));
+        return matcher.results()
+                .mapToLong(result -> Long.parseLong(result.group(2)))
+                .sum();
+    }
+
     @ParameterizedTest
     @EnumSource
     void aKeyOfSomebodyElseUnderOurNameIsLeftAloneAndAffectsNoOther(Algorithm algorithm) {
@@ -276,6 +309,25 @@ class RedisFaultTest {
         }
         assertThat(store.acquire(request(limit, "ours")).reason()).isEqualTo(WITHIN_LIMIT);
         assertThat(keys.stream().map(operator::dump)).containsExactlyElementsOf(before);
+    }
+
+    @Test
+    void whatABatchWasGrantedIsGivenBackIfAnotherPartOfItFails() {
+        redis.commands().rpush("fault:{theirs}", "theirs");
+        LimiterStore plain = new RedisLimiterStore(redis.connection(), "");
+        Limit limit = Limit.of(10, DAY);
+        List<AcquireRequest> batch = List.of(
+                request(limit, "first"), request(limit, "first"), request(limit, "theirs"), request(limit, "last"));
+        assertThat(plain.acquireAll(batch))
+                .failsWithin(LONG_TIMEOUT)
+                .withThrowableThat()
+                .withCauseInstanceOf(UnusableBucketException.class);
+        for (String key : List.of("first", "last")) {
+            Claim claim = request(limit, key).claims().get(0);
+            Await.until(
+                    "the permits of " + key + " are back",
+                    () -> plain.peek(claim).remaining() == 10);
+        }
     }
 
     private static RedisURI as(String user, String password, int port) {
