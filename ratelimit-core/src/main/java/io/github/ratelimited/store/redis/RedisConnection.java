@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,6 +41,9 @@ public final class RedisConnection implements AutoCloseable {
 
     /** A failed attempt is not repeated before. */
     private static final long PAUSE = 100_000_000L;
+
+    /** For a connection to be closed. */
+    private static final long LONGEST_END = 1_000_000_000L;
 
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
@@ -65,6 +70,7 @@ public final class RedisConnection implements AutoCloseable {
         private final AtomicLong asked = new AtomicLong();
         private final AtomicLong answered = new AtomicLong();
         private final AtomicBoolean closing = new AtomicBoolean();
+        private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
         private volatile long lastAnswer;
 
         Attempt(long begun, @Nullable Throwable failureBefore) {
@@ -95,15 +101,15 @@ public final class RedisConnection implements AutoCloseable {
         }
 
         /** Many may find at once that it is of no use. */
-        void close() {
-            if (!closing.compareAndSet(false, true)) {
-                return;
+        CompletionStage<?> close() {
+            if (closing.compareAndSet(false, true)) {
+                connection
+                        .handle((opened, failure) ->
+                                opened == null ? CompletableFuture.<Void>completedFuture(null) : opened.closeAsync())
+                        .thenCompose(closing -> closing)
+                        .whenComplete((done, failure) -> end.complete(null));
             }
-            connection.whenComplete((opened, failure) -> {
-                if (opened != null) {
-                    opened.closeAsync();
-                }
-            });
+            return end;
         }
     }
 
@@ -228,12 +234,24 @@ public final class RedisConnection implements AutoCloseable {
                 : failure;
     }
 
+    /** Waits until it is closed, but not for one that is just being opened: the client may be shut down next. */
     @Override
     public void close() {
         closed = true;
         Attempt known = current.get();
-        if (known != null) {
-            known.close();
+        if (known == null) {
+            return;
+        }
+        boolean isThere = known.connection.isDone();
+        CompletionStage<?> end = known.close();
+        if (isThere) {
+            try {
+                end.toCompletableFuture().get(LONGEST_END, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException notClosed) {
+                // The client closes what it still has.
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ final class OwnRedisClient implements AutoCloseable {
     private final LettuceConnectionFactory factory;
 
     private final ClientResources resources;
+    private final ClientResources together;
     private final boolean isShared;
 
     OwnRedisClient(LettuceConnectionFactory application) {
@@ -32,8 +33,9 @@ final class OwnRedisClient implements AutoCloseable {
         LettuceClientConfiguration settings = application.getClientConfiguration();
         isShared = settings.getClientResources().isPresent();
         resources = settings.getClientResources().orElseGet(ClientResources::create);
+        together = FlushTogether.by(resources);
         factory = new LettuceConnectionFactory(
-                server, new Once(settings, FlushTogether.by(resources), application.getClusterConfiguration() != null));
+                server, new Once(settings, together, application.getClusterConfiguration() != null));
         factory.afterPropertiesSet();
         factory.start();
     }
@@ -57,6 +59,7 @@ final class OwnRedisClient implements AutoCloseable {
     @Override
     public void close() {
         factory.destroy();
+        together.shutdown(); // but not what it shares
         if (!isShared) {
             resources.shutdown();
         }
