@@ -19,7 +19,10 @@ final class RedisProcess implements AutoCloseable {
     RedisProcess(int port, String... settings) {
         this.port = port;
         try {
-            RedisServerBuilder builder = RedisServer.newRedisServer().port(port).setting("save \"\"");
+            RedisServerBuilder builder = RedisServer.newRedisServer()
+                    .port(port)
+                    .onShutdownForceStop(true) // as by a power cut
+                    .setting("save \"\"");
             for (String setting : settings) {
                 builder.setting(setting);
             }

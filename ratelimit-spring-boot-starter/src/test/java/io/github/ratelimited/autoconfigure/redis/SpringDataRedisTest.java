@@ -4,44 +4,64 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
-import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ApplicationContext;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-/** The store is where {@code spring.data.redis} says, with its password and database. */
+/** The store is where {@code spring.data.redis} says, with its password, database and TLS. */
 @Timeout(60)
 class SpringDataRedisTest {
+
+    private static void assertCountsThere(ApplicationContext context) {
+        RateLimiter mail = context.getBean(RateLimiterRegistry.class).get("mail");
+        assertThat(mail.forKey("ann").tryAcquire()).isTrue();
+        assertThat(mail.forKey("ann").tryAcquire()).isFalse();
+        assertThat(context.getBean(StringRedisTemplate.class).hasKey("ratelimit:mail:{ann}"))
+                .isTrue();
+    }
 
     @Test
     void theStoreIsInTheApplicationsOwnDatabase() {
         try (RedisProcess redis = new RedisProcess("requirepass secret")) {
-            new ApplicationContextRunner()
-                    .withConfiguration(AutoConfigurations.of(
-                            DataRedisAutoConfiguration.class,
-                            RateLimitAutoConfiguration.class,
-                            MemoryStoreAutoConfiguration.class,
-                            RedisStoreAutoConfiguration.class))
-                    .withPropertyValues(
+            RedisApplication.with(
                             "spring.data.redis.host=127.0.0.1",
                             "spring.data.redis.port=" + redis.port(),
                             "spring.data.redis.password=secret",
-                            "spring.data.redis.database=3",
-                            "ratelimit.store=redis",
-                            "ratelimit.redis.timeout=5s",
-                            "ratelimit.limits.mail.permits=1",
-                            "ratelimit.limits.mail.per=1d")
+                            "spring.data.redis.database=3")
+                    .run(SpringDataRedisTest::assertCountsThere);
+        }
+    }
+
+    @Test
+    void theStoreIsReachedByTlsWithTheApplicationsBundle(@TempDir Path directory) throws Exception {
+        try (RedisProcess redis = new RedisProcess();
+                TlsRelay relay = new TlsRelay(redis.port(), directory)) {
+            RedisApplication.with(
+                            "spring.data.redis.host=127.0.0.1",
+                            "spring.data.redis.port=" + relay.port(),
+                            "spring.data.redis.ssl.bundle=redis",
+                            "spring.ssl.bundle.jks.redis.truststore.location=file:" + relay.trustStore(),
+                            "spring.ssl.bundle.jks.redis.truststore.password=" + TlsRelay.PASSWORD)
+                    .run(SpringDataRedisTest::assertCountsThere);
+        }
+    }
+
+    @Test
+    void aServerWhoseCertificateNobodyTrustsIsNotSpokenTo(@TempDir Path directory) throws Exception {
+        try (RedisProcess redis = new RedisProcess();
+                TlsRelay relay = new TlsRelay(redis.port(), directory)) {
+            RedisApplication.with(
+                            "spring.data.redis.host=127.0.0.1",
+                            "spring.data.redis.port=" + relay.port(),
+                            "spring.data.redis.ssl.enabled=true")
                     .run(context -> {
+                        assertThat(context).hasNotFailed();
                         RateLimiter mail =
                                 context.getBean(RateLimiterRegistry.class).get("mail");
-                        assertThat(mail.forKey("ann").tryAcquire()).isTrue();
                         assertThat(mail.forKey("ann").tryAcquire()).isFalse();
-                        assertThat(context.getBean(StringRedisTemplate.class).hasKey("ratelimit:mail:{ann}"))
-                                .isTrue();
                     });
         }
     }
