@@ -50,7 +50,7 @@ final class StoreChoice {
             throw new InvalidRateLimitException(
                     "ratelimit.store",
                     "'redis' needs Lettuce and a LettuceConnectionFactory, and there is none",
-                    "add spring-boot-starter-data-redis, and configure spring.data.redis");
+                    "add spring-boot-starter-data-redis, and configure spring.data.redis (its client-type must not be jedis)");
         }
         if (chosen == null && JDBC.equals(name)) {
             throw new InvalidRateLimitException(

@@ -18,10 +18,18 @@ public final class FlushTogether implements NettyCustomizer {
         this.others = others;
     }
 
-    /** The same resources, shared, for a client that sends together. */
+    /**
+     * The same resources, shared, for a client that sends together. To be shut down after it, which leaves alone what is
+     * shared.
+     */
     public static ClientResources by(ClientResources resources) {
         return resources
                 .mutate()
+                .eventLoopGroupProvider(
+                        resources.eventLoopGroupProvider()) // what is named here is not the copy's to end
+                .eventExecutorGroup(resources.eventExecutorGroup())
+                .timer(resources.timer())
+                .commandLatencyRecorder(resources.commandLatencyRecorder())
                 .nettyCustomizer(new FlushTogether(resources.nettyCustomizer()))
                 .build();
     }

@@ -213,7 +213,7 @@ public final class RedisLimiterStore implements LimiterStore {
             return new UnusableBucketException("there is another value in its place: " + message, cause);
         }
         String inner = WHERE_IN_THE_SCRIPT.matcher(message).replaceAll("");
-        return inner.equals(message) ? cause : new RedisCommandExecutionException(inner, cause);
+        return inner.equals(message) ? cause : new RedisCommandExecutionException(inner);
     }
 
     /** In whole microseconds, as the server tells time. */

@@ -14,7 +14,7 @@ import redis.embedded.RedisServer;
 import redis.embedded.core.RedisServerBuilder;
 
 /** A Redis server of this machine, and a connection to it as a store needs one. */
-final class LocalRedis implements AutoCloseable {
+public final class LocalRedis implements AutoCloseable {
 
     private final int port = freePort();
     private final List<String> settings;
@@ -23,7 +23,7 @@ final class LocalRedis implements AutoCloseable {
     private RedisServer server;
 
     /** With these lines in its configuration. */
-    LocalRedis(String... settings) {
+    public LocalRedis(String... settings) {
         this.settings = List.of(settings);
         server = started();
         client = client(RedisURI.create("127.0.0.1", port));
@@ -32,13 +32,13 @@ final class LocalRedis implements AutoCloseable {
     }
 
     /** As a connection needs it, which reconnects by itself. */
-    static RedisClient client(RedisURI uri) {
+    public static RedisClient client(RedisURI uri) {
         RedisClient client = RedisClient.create(uri);
         client.setOptions(ClientOptions.builder().autoReconnect(false).build());
         return client;
     }
 
-    static void connected(RedisConnection connection) {
+    public static void connected(RedisConnection connection) {
         try {
             connection.connect().toCompletableFuture().get(20, TimeUnit.SECONDS);
         } catch (Exception e) {
@@ -67,7 +67,7 @@ final class LocalRedis implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -76,7 +76,7 @@ final class LocalRedis implements AutoCloseable {
     }
 
     /** What an operator would type. */
-    RedisCommands<String, String> commands() {
+    public RedisCommands<String, String> commands() {
         return client.connect().sync();
     }
 
@@ -89,7 +89,7 @@ final class LocalRedis implements AutoCloseable {
     }
 
     /** The operating system's view of the server. */
-    ProcessHandle process() {
+    public ProcessHandle process() {
         String info = commands().info("server");
         long pid = info.lines()
                 .filter(line -> line.startsWith("process_id:"))
@@ -101,14 +101,14 @@ final class LocalRedis implements AutoCloseable {
     }
 
     /** As by a power cut. */
-    void kill() {
+    public void kill() {
         ProcessHandle process = process();
         process.destroyForcibly();
         process.onExit().join();
         stop(); // what embeds it has to be told
     }
 
-    void start() {
+    public void start() {
         server = started();
     }
 

@@ -1,5 +1,6 @@
 package io.github.ratelimited.store.redis;
 
+import io.github.ratelimited.store.Await;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
@@ -9,14 +10,14 @@ import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisSentinel;
 
 /** A Sentinel of this machine, whose word is enough: it promotes the replica of a master that is gone for a second. */
-final class LocalSentinel implements AutoCloseable {
+public final class LocalSentinel implements AutoCloseable {
 
-    static final String MASTER = "limits";
+    public static final String MASTER = "limits";
 
     private final int port = LocalRedis.freePort();
     private final RedisSentinel sentinel;
 
-    LocalSentinel(LocalRedis master) {
+    public LocalSentinel(LocalRedis master) {
         sentinel = RedisSentinel.newRedisSentinel()
                 .port(port)
                 .masterName(MASTER)
@@ -32,12 +33,12 @@ final class LocalSentinel implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** Until it knows whom to promote. */
-    void awaitReplica() {
+    public void awaitReplica() {
         RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", port));
         try (StatefulRedisSentinelConnection<String, String> connection = client.connectSentinel()) {
             Await.until(

@@ -8,12 +8,14 @@ import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Await;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.StoreFailurePolicy;
+import io.github.ratelimited.store.StoreLoad;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -113,7 +115,7 @@ class RedisFailoverTest {
         take(store);
         awaitReplica();
         sentinel.awaitReplica();
-        try (RedisLoad load = new RedisLoad(store, plenty())) {
+        try (StoreLoad load = new StoreLoad(store, plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             master.kill();
             assertThat(load.awaitReason(STORE_UNAVAILABLE).allowed()).isFalse();
@@ -130,7 +132,7 @@ class RedisFailoverTest {
         FailSafeStore store = store(RedisURI.create("127.0.0.1", relay.port()));
         take(store);
         awaitReplica();
-        try (RedisLoad load = new RedisLoad(store, plenty())) {
+        try (StoreLoad load = new StoreLoad(store, plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             replica.commands().replicaofNoOne();
             master.commands().replicaof("127.0.0.1", replica.port());

@@ -264,7 +264,7 @@ class RedisFaultTest {
         opened.add(log::close);
         RedisCommands<String, String> operator = redis.commands();
         FailSafeStore store = failSafe(redis.connection(), DENY, LONG_TIMEOUT);
-        try (RedisLoad load = new RedisLoad(store, plenty())) {
+        try (StoreLoad load = new StoreLoad(store, plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             operator.configSet("maxmemory", "1"); // and nothing may be evicted
             load.awaitReason(STORE_UNAVAILABLE);

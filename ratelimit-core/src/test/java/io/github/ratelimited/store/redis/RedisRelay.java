@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /** A network in front of a server that can be cut, closed or made slow. */
-final class RedisRelay implements AutoCloseable {
+public final class RedisRelay implements AutoCloseable {
 
     private final ServerSocket door;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
@@ -22,29 +23,29 @@ final class RedisRelay implements AutoCloseable {
     private volatile boolean silent;
     private volatile Duration delay = Duration.ZERO;
 
-    RedisRelay(int serverPort) throws IOException {
+    public RedisRelay(int serverPort) throws IOException {
         this.serverPort = serverPort;
         this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         inBackground(this::letIn);
     }
 
-    int port() {
+    public int port() {
         return door.getLocalPort();
     }
 
     /** From now on nothing arrives, and nobody is told: what is open stays so, for good. */
-    void silence() {
+    public void silence() {
         silent = true;
         links.forEach(link -> link.silent = true);
     }
 
     /** New connections work; those that were silenced do not. */
-    void heal() {
+    public void heal() {
         silent = false;
     }
 
     /** How much later everything arrives. */
-    void delay(Duration delay) {
+    public void delay(Duration delay) {
         this.delay = delay;
     }
 
@@ -54,7 +55,7 @@ final class RedisRelay implements AutoCloseable {
     }
 
     /** Ends all connections; new ones work. */
-    void disconnect() {
+    public void disconnect() {
         links.forEach(Link::close);
     }
 
@@ -65,12 +66,20 @@ final class RedisRelay implements AutoCloseable {
     private void letIn() {
         try {
             while (true) {
-                Link link = new Link(door.accept());
-                links.add(link);
-                link.open();
+                letIn(door.accept());
             }
         } catch (IOException closed) {
             disconnect();
+        }
+    }
+
+    private void letIn(Socket client) throws IOException {
+        try {
+            Link link = new Link(client);
+            links.add(link);
+            link.open();
+        } catch (ConnectException serverIsDown) {
+            client.close();
         }
     }
 

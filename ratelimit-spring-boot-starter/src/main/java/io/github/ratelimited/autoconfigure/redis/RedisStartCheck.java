@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure.redis;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.redis.RedisConnection;
@@ -26,6 +27,10 @@ final class RedisStartCheck implements SmartInitializingSingleton {
     /** How long the start waits for a server that gives no answer at all. */
     private static final long PATIENCE_SECONDS = 2;
 
+    /** By a name that no limit can have. It is back at once. */
+    private static final AcquireRequest NOBODYS = AcquireRequest.of(
+            new Claim(LimitName.of("?start"), Limit.of(1_000_000, Duration.ofSeconds(1)), null, 1, 0));
+
     private final RedisConnection connection;
     private final String prefix;
 
@@ -38,11 +43,10 @@ final class RedisStartCheck implements SmartInitializingSingleton {
     public void afterSingletonsInstantiated() {
         try {
             connection.connect().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            Claim nothing = new Claim(LimitName.of("start"), Limit.of(1, Duration.ofSeconds(1)), null, 1, 0);
-            new RedisLimiterStore(connection, prefix)
-                    .peekAsync(nothing)
-                    .toCompletableFuture()
-                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            // Twice, since a bucket that is there already is written in another way, which old servers do not know.
+            RedisLimiterStore store = new RedisLimiterStore(connection, prefix);
+            store.acquireAsync(NOBODYS).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            store.acquireAsync(NOBODYS).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException failure) {
             explain(failure);
         } catch (TimeoutException silent) {
@@ -61,7 +65,19 @@ final class RedisStartCheck implements SmartInitializingSingleton {
                     "Redis does not let us in: " + said,
                     "correct spring.data.redis.username and spring.data.redis.password");
         }
-        if (said.contains("NOPERM")) {
+        if (said.contains("DB index")) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.store = redis",
+                    "Redis has no such database: " + said,
+                    "correct spring.data.redis.database");
+        }
+        if (said.contains("syntax error")) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.store = redis",
+                    "Redis does not know SET with KEEPTTL: " + said,
+                    "use Redis 6 or newer, or Valkey");
+        }
+        if (isForbidden(said)) {
             throw new InvalidRateLimitException(
                     "ratelimit.store = redis",
                     "the user of spring.data.redis.username may not do what a limit needs: " + said,
@@ -74,8 +90,15 @@ final class RedisStartCheck implements SmartInitializingSingleton {
         warn(root.getClass().getSimpleName() + ": " + said);
     }
 
+    /** Of a command within a script, servers say it in words of their own. */
+    private static boolean isForbidden(String said) {
+        return said.contains("NOPERM")
+                || said.contains("The user executing the script can't")
+                || said.contains("ACL failure in script");
+    }
+
     private static void warn(String cause) {
-        log.warn("Redis, which is to count the rate limits, gives no answer (" + cause
-                + "). Until it does, limits do as" + " on-store-failure says. Is spring.data.redis right?");
+        log.warn("Redis, which is to count the rate limits, does not do so (" + cause
+                + "). Until it does, limits do as on-store-failure says. Is spring.data.redis right?");
     }
 }

@@ -47,6 +47,10 @@ final class RedisProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        kill();
+    }
+
+    void kill() {
         try {
             server.stop();
         } catch (IOException e) {

@@ -26,10 +26,13 @@ class RedisSentinelTest {
     private static final long PAUSE = 5_000_000;
 
     @Test
+    @SuppressWarnings("try") // the replica need only be there
     void whatWasTakenFromAMasterThatDiesIsTakenFromTheNextOne() throws IOException {
         try (RedisProcess master = new RedisProcess();
                 RedisProcess replica = new RedisProcess(
-                        "replicaof 127.0.0.1 " + master.port(), "repl-diskless-sync yes", "repl-diskless-sync-delay 0")) {
+                        "replicaof 127.0.0.1 " + master.port(),
+                        "repl-diskless-sync yes",
+                        "repl-diskless-sync-delay 0")) {
             int port = RedisProcess.freePort();
             RedisSentinel sentinel = RedisSentinel.newRedisSentinel()
                     .port(port)
@@ -49,7 +52,7 @@ class RedisSentinelTest {
                                     context.getBean(RateLimiterRegistry.class).get("mail");
                             assertThat(mail.tryAcquire()).isTrue();
                             awaitReplica(master.port(), port);
-                            master.close();
+                            master.kill();
                             assertThat(ask(mail, "bob").reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
                             await(() -> ask(mail, "bob").reason() == Reason.WITHIN_LIMIT);
                             assertThat(mail.tryAcquire()).isFalse();

@@ -15,7 +15,12 @@ import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.RememberedDenials;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +30,7 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /** {@code ratelimit.store: redis} on real servers. */
@@ -161,6 +167,80 @@ class RedisStoreAutoConfigurationTest {
                             .isInstanceOf(InvalidRateLimitException.class)
                             .hasMessageContaining("NOPERM")
                             .hasMessageContaining("+evalsha"));
+        }
+    }
+
+    @Test
+    void aUserWhoMayRunScriptsButNotWhatTheyDoStopsTheStart() {
+        try (RedisProcess guarded = new RedisProcess("user default on nopass ~* +@all -set")) {
+            plain.withPropertyValues("ratelimit.store=redis")
+                    .withBean(
+                            LettuceConnectionFactory.class,
+                            () -> new LettuceConnectionFactory("127.0.0.1", guarded.port()))
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .isInstanceOf(InvalidRateLimitException.class)
+                            .hasMessageContaining("+set"));
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsNotThereStopsTheStart() {
+        RedisStandaloneConfiguration server = new RedisStandaloneConfiguration("127.0.0.1", redis.port());
+        server.setDatabase(99);
+        plain.withPropertyValues("ratelimit.store=redis")
+                .withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory(server))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .isInstanceOf(InvalidRateLimitException.class)
+                        .hasMessageContaining("spring.data.redis.database"));
+    }
+
+    @Test
+    void aServerThatTakesNoWritesIsWarnedOfAndDoesNotStopTheStart() {
+        try (RedisProcess full = new RedisProcess("maxmemory 1")) {
+            plain.withPropertyValues("ratelimit.store=redis")
+                    .withBean(
+                            LettuceConnectionFactory.class,
+                            () -> new LettuceConnectionFactory("127.0.0.1", full.port()))
+                    .run(context -> assertThat(context).hasNotFailed());
+        }
+    }
+
+    @Test
+    void theApplicationsClientResourcesAreUsedAndLeftAlone() {
+        AtomicInteger opened = new AtomicInteger();
+        ClientResources resources = ClientResources.builder()
+                .nettyCustomizer(new NettyCustomizer() {
+                    @Override
+                    public void afterChannelInitialized(Channel channel) {
+                        opened.incrementAndGet();
+                    }
+                })
+                .build();
+        try {
+            for (int i = 1; i <= 2; i++) { // the second application finds them as the first has left them
+                int contexts = i;
+                LettuceClientConfiguration settings = LettuceClientConfiguration.builder()
+                        .clientResources(resources)
+                        .build();
+                plain.withPropertyValues(
+                                "ratelimit.store=redis", "ratelimit.redis.timeout=5s", "ratelimit.key-prefix=r" + i)
+                        .withBean(
+                                LettuceConnectionFactory.class,
+                                () -> new LettuceConnectionFactory(
+                                        new RedisStandaloneConfiguration("127.0.0.1", redis.port()), settings))
+                        .withBean(Orders.class)
+                        .run(context -> {
+                            assertThat(limiter(context)
+                                            .tryAcquire(1, Duration.ZERO)
+                                            .reason())
+                                    .isEqualTo(Reason.WITHIN_LIMIT);
+                            assertThat(opened).hasValue(contexts);
+                        });
+            }
+        } finally {
+            resources.shutdown(0, 0, TimeUnit.SECONDS);
         }
     }
 

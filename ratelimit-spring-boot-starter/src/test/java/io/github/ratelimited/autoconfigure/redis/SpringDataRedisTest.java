@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import java.nio.file.Path;
@@ -64,5 +65,15 @@ class SpringDataRedisTest {
                         assertThat(mail.forKey("ann").tryAcquire()).isFalse();
                     });
         }
+    }
+
+    @Test
+    void anApplicationWithAnotherClientIsToldSoAtStart() {
+        RedisApplication.with("spring.data.redis.client-type=jedis")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(InvalidRateLimitException.class)
+                        .hasMessageContaining("client-type must not be jedis"));
     }
 }

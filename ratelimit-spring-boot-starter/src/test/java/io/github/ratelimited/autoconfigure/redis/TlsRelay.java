@@ -35,7 +35,7 @@ final class TlsRelay implements AutoCloseable {
         try (OutputStream out = Files.newOutputStream(trustStore)) {
             trust.store(out, PASSWORD.toCharArray());
         }
-        door = context(key).getServerSocketFactory().createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        door = context(key).getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         inBackground(this::letIn);
     }
 
