@@ -1,6 +1,8 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +35,10 @@ final class UnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbou
         return new FailureAnalysis(
                 "There is no such property:" + System.lineSeparator() + System.lineSeparator() + described,
                 "Correct its name. Known under ratelimit are " + names(RateLimitProperties.class)
-                        + ", and under ratelimit.limits.<name> " + names(LimitProperties.class) + ".",
+                        + ", under ratelimit.limits.<name> " + names(LimitProperties.class)
+                        + ", under ratelimit.web " + names(Web.class) + ", and under ratelimit.web.rules "
+                        + names(Rule.class)
+                        + ".",
                 cause);
     }
 

@@ -3,11 +3,15 @@ package io.github.ratelimited.autoconfigure.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.jayway.jsonpath.JsonPath;
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.store.StoreFailurePolicy;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.io.IOException;
 import java.net.URI;
@@ -23,6 +27,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -63,12 +68,42 @@ abstract class EdgeContract {
         }
 
         @Bean
+        LimiterStore silent() {
+            return new Silent();
+        }
+
+        @Bean
         OwnAnswer ownAnswer() {
             return new OwnAnswer();
         }
     }
 
+    /** Gives no answer, so that the policy denies. */
+    static class Silent implements LimiterStore {
+
+        @Override
+        public Decision acquire(AcquireRequest request) {
+            return peek(request.claims().get(0));
+        }
+
+        @Override
+        public Decision peek(Claim claim) {
+            return Decision.storeUnavailable(false, claim.name().shown(), claim.limit(), claim.cost(), 1_500_000_000);
+        }
+
+        @Override
+        public void refund(AcquireRequest request, Decision decision) {}
+
+        @Override
+        public void reset(LimitName name, @Nullable String key) {}
+    }
+
     public static class Shop {
+
+        @RateLimited(name = "uncounted", permits = 1, per = "1h", store = "silent")
+        public Mono<String> uncounted() {
+            return Mono.just("uncounted");
+        }
 
         @RateLimited(name = "checkout", permits = 2, per = "1m")
         public Mono<String> checkout() {
@@ -156,6 +191,11 @@ abstract class EdgeContract {
             return shop.costly(cost);
         }
 
+        @GetMapping("/uncounted")
+        Mono<String> uncounted() {
+            return shop.uncounted();
+        }
+
         @GetMapping("/waiting")
         Mono<String> waiting() {
             return shop.waiting();
@@ -195,7 +235,7 @@ abstract class EdgeContract {
     static final List<String> PROPERTIES = List.of(
             "spring.security.user.name=alice",
             "spring.security.user.password=secret",
-            "ratelimit.defaults.on-store-failure=" + StoreFailurePolicy.DENY,
+            "ratelimit.store=memory",
             "ratelimit.limits.login.permits=2",
             "ratelimit.limits.login.per=1h",
             "ratelimit.limits.api.permits=1",
@@ -388,6 +428,17 @@ abstract class EdgeContract {
         HttpResponse<String> denied = get("/costly?cost=4");
         assertDenied(denied, "costly");
         assertThat(denied.headers().firstValue("Retry-After")).isEmpty();
+    }
+
+    @Test
+    void aStoreThatGivesNoAnswerIsNotTheClientsFault() {
+        HttpResponse<String> denied = get("/uncounted");
+        assertThat(denied.statusCode()).isEqualTo(503);
+        assertThat(field(denied, "Retry-After")).isEqualTo("2");
+        assertThat(denied.headers().firstValue("RateLimit")).isEmpty();
+        assertThat(field(denied, "Content-Type")).startsWith("application/problem+json");
+        assertThat(JsonPath.<String>read(denied.body(), "$.type"))
+                .isEqualTo("https://iana.org/assignments/http-problem-types#temporary-reduced-capacity");
     }
 
     @Test
