@@ -21,7 +21,7 @@ final class RedisProcess implements AutoCloseable {
         try {
             RedisServerBuilder builder = RedisServer.newRedisServer()
                     .port(port)
-                    .onShutdownForceStop(true) // as by a power cut
+                    .onShutdownForceStop(true)
                     .setting("save \"\"");
             for (String setting : settings) {
                 builder.setting(setting);
@@ -50,6 +50,7 @@ final class RedisProcess implements AutoCloseable {
         kill();
     }
 
+    /** As by a power cut; it can be closed all the same. */
     void kill() {
         try {
             server.stop();

@@ -26,7 +26,6 @@ class RedisSentinelTest {
     private static final long PAUSE = 5_000_000;
 
     @Test
-    @SuppressWarnings("try") // the replica need only be there
     void whatWasTakenFromAMasterThatDiesIsTakenFromTheNextOne() throws IOException {
         try (RedisProcess master = new RedisProcess();
                 RedisProcess replica = new RedisProcess(
@@ -57,6 +56,8 @@ class RedisSentinelTest {
                             await(() -> ask(mail, "bob").reason() == Reason.WITHIN_LIMIT);
                             assertThat(mail.tryAcquire()).isFalse();
                             assertThat(mail.forKey("bob").tryAcquire()).isFalse();
+                            assertThat(isIn(replica.port(), "ratelimit:mail:{bob}"))
+                                    .isTrue();
                         });
             } finally {
                 sentinel.stop();
@@ -66,6 +67,15 @@ class RedisSentinelTest {
 
     private static Decision ask(RateLimiter limiter, String key) {
         return limiter.forKey(key).tryAcquire(1, Duration.ZERO);
+    }
+
+    private static boolean isIn(int port, String key) {
+        RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", port));
+        try {
+            return client.connect().sync().exists(key) == 1;
+        } finally {
+            client.shutdown(0, 0, TimeUnit.SECONDS);
+        }
     }
 
     /** Until it has all that was written, and is known to the Sentinel. */
