@@ -85,31 +85,24 @@ final class ReactiveCall implements CallStyle {
         Decision atOnce = plan.admission().decideAtOnce(request);
         DecisionListener listener = context.getOrDefault(DecisionListener.class, null);
         if (atOnce != null) {
-            if (listener != null) {
-                listener.decided(atOnce);
-            }
+            told(listener, atOnce);
             return atOnce.allowed() ? admitted : fallback(plan, call, new RateLimitExceededException(atOnce));
         }
-        CompletableFuture<Decision> turn = plan.admission().admitAsync(request, decision -> decision);
-        if (listener != null) {
-            turn.whenComplete((decision, failure) -> tell(listener, decision, failure));
-        }
+        CompletableFuture<Decision> turn = plan.admission().admitAsync(request, decision -> told(listener, decision));
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return admitted;
         }
-        return RateLimitOperator.atTurn(
-                turn,
-                unused -> plan.admission().refund(request, unused),
-                admitted,
-                denial -> fallback(plan, call, denial));
+        return RateLimitOperator.atTurn(turn, unused -> plan.admission().refund(request, unused), admitted, denial -> {
+            told(listener, denial.getDecision());
+            return fallback(plan, call, denial);
+        });
     }
 
-    private static void tell(DecisionListener listener, @Nullable Decision decision, @Nullable Throwable failure) {
-        if (decision != null) {
+    private static Decision told(@Nullable DecisionListener listener, Decision decision) {
+        if (listener != null) {
             listener.decided(decision);
-        } else if (failure instanceof RateLimitExceededException denial) {
-            listener.decided(denial.getDecision());
         }
+        return decision;
     }
 
     @SuppressWarnings("unchecked")

@@ -52,7 +52,8 @@ public final class Admission {
      */
     public <T extends @Nullable Object> CompletableFuture<T> admitAsync(
             AcquireRequest request, Function<Decision, T> result) {
-        FutureWaiter<T> waiter = new FutureWaiter<>(time.executor(), result, unused -> refund(request, unused));
+        FutureWaiter<T> waiter =
+                new FutureWaiter<>(time.executor(), !store.answersAtOnce(), result, unused -> refund(request, unused));
         try {
             if (store.answersAtOnce()) {
                 WaitingLine.Arrival arrival = arrive(request, waiter);

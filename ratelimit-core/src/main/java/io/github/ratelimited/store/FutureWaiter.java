@@ -21,14 +21,21 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     private static final Object ABANDONED = new Object();
 
     private final Executor executor;
+    private final boolean isAskedApart;
     private final Function<Decision, T> result;
     private final Consumer<Decision> giveBack;
 
     /** {@code null} while the store is being asked, then a place in line, {@link #SETTLED} or {@link #ABANDONED}. */
     private final AtomicReference<@Nullable Object> position = new AtomicReference<>();
 
-    FutureWaiter(Executor executor, Function<Decision, T> result, Consumer<Decision> giveBack) {
+    /**
+     * A future.
+     *
+     * @param isAskedApart whether the store's answer comes by a thread of the store's, which is not for users' code
+     */
+    FutureWaiter(Executor executor, boolean isAskedApart, Function<Decision, T> result, Consumer<Decision> giveBack) {
         this.executor = executor;
+        this.isAskedApart = isAskedApart;
         this.result = result;
         this.giveBack = giveBack;
     }
@@ -37,7 +44,7 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     boolean settle(Decision allowed) {
         boolean settled = position.compareAndSet(null, SETTLED);
         if (settled) {
-            super.complete(result.apply(allowed));
+            tell(() -> super.complete(result.apply(allowed)));
         }
         return settled;
     }
@@ -51,7 +58,23 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     void fail(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : null;
         if (position.compareAndSet(null, SETTLED)) {
-            super.completeExceptionally(cause == null ? failure : cause);
+            tell(() -> super.completeExceptionally(cause == null ? failure : cause));
+        }
+    }
+
+    private void tell(Runnable completion) {
+        if (isAskedApart) {
+            byExecutor(completion);
+        } else {
+            completion.run();
+        }
+    }
+
+    private void byExecutor(Runnable completion) {
+        try {
+            executor.execute(completion);
+        } catch (RuntimeException | Error executorIsGone) {
+            completion.run();
         }
     }
 
@@ -64,11 +87,7 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
 
     @Override
     public void granted(Decision decision) {
-        try {
-            executor.execute(() -> grant(decision));
-        } catch (RuntimeException | Error executorIsGone) {
-            grant(decision);
-        }
+        byExecutor(() -> grant(decision));
     }
 
     /** Somebody may have lost interest after the place was taken, and before we knew it. */

@@ -1,6 +1,8 @@
 package io.github.ratelimited.store;
 
 import io.github.ratelimited.TimeSource;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -13,6 +15,8 @@ import java.util.concurrent.TimeoutException;
  * one timer does for all: a timer for each trip would be set and taken back thousands of times a second.
  */
 final class Timeouts {
+
+    private static final Logger log = System.getLogger(FailSafeStore.class.getName());
 
     private final TimeSource time;
     private final Duration timeout;
@@ -66,7 +70,11 @@ final class Timeouts {
             time.schedule(this::giveUp, untilNext);
         }
         for (TimedTrip<?> trip : late) {
-            trip.giveUp(new TimeoutException("no answer within " + timeout.toMillis() + "ms"));
+            try {
+                trip.giveUp(new TimeoutException("no answer within " + timeout.toMillis() + "ms"));
+            } catch (RuntimeException failure) {
+                log.log(Level.ERROR, "A trip could not be given up", failure); // those behind it still have to be
+            }
         }
     }
 }

@@ -4,7 +4,6 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.reactor.RateLimitOperator;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,11 +13,9 @@ import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
-import reactor.core.publisher.Mono;
 
 /**
  * A limit with permits for each host, which is held back as long as a host has said: a 429 or 503 with
@@ -45,9 +42,18 @@ final class HostLimit {
         this.time = time;
     }
 
+    /** With its port, if that is named; without who asks. */
     static String hostOf(URI uri) {
-        String host = uri.getHost() == null ? String.valueOf(uri.getAuthority()) : uri.getHost();
-        return (uri.getPort() < 0 ? host : host + ":" + uri.getPort()).toLowerCase(Locale.ROOT);
+        String authority = String.valueOf(uri.getRawAuthority());
+        return authority.substring(authority.indexOf('@') + 1).toLowerCase(Locale.ROOT);
+    }
+
+    RateLimiter of(String host) {
+        return limiter.forKey(host);
+    }
+
+    TimeSource time() {
+        return time;
     }
 
     /**
@@ -75,41 +81,14 @@ final class HostLimit {
         }
     }
 
-    /** The source, subscribed to when there is a turn. */
-    <T> Mono<T> atTurn(String host, Mono<T> source) {
-        RateLimiter ofHost = limiter.forKey(host);
-        return Mono.defer(() -> {
-            long begin = time.nanoTime();
-            return whenFree(ofHost, host, begin)
-                    .then(Mono.defer(() ->
-                            Mono.from(RateLimitOperator.<T>of(ofHost.withMaxWait(Duration.ofNanos(rest(ofHost, begin))))
-                                    .apply(source))));
-        });
-    }
-
-    private Mono<Void> whenFree(RateLimiter ofHost, String host, long begin) {
-        return Mono.defer(() -> {
-            long held = heldNanos(host);
-            if (held == 0) {
-                return Mono.empty();
-            }
-            checkWaits(ofHost, begin, held);
-            Mono<Void> later = Mono.create(waiting -> {
-                Future<?> timer = time.schedule(() -> time.executor().execute(waiting::success), held);
-                waiting.onDispose(() -> timer.cancel(false));
-            });
-            return later.then(whenFree(ofHost, host, begin));
-        });
-    }
-
-    private void checkWaits(RateLimiter ofHost, long begin, long held) {
+    void checkWaits(RateLimiter ofHost, long begin, long held) {
         if (held > rest(ofHost, begin)) {
             throw new RateLimitExceededException(Decision.overLimit(limiter.name(), limiter.limit(), 1, 0, held, held));
         }
     }
 
     /** How much longer a request that came at {@code begin} waits. */
-    private long rest(RateLimiter ofHost, long begin) {
+    long rest(RateLimiter ofHost, long begin) {
         try {
             return Math.max(0, ofHost.maxWait().toNanos() - (time.nanoTime() - begin));
         } catch (ArithmeticException forEver) {
@@ -117,7 +96,8 @@ final class HostLimit {
         }
     }
 
-    private long heldNanos(String host) {
+    /** How much longer the host is held back; 0 = it is not. */
+    long heldNanos(String host) {
         Long until = heldUntil.get(host);
         if (until == null) {
             return 0;

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.client;
 
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import reactor.core.publisher.Mono;
 
 /**
  * Keeps a {@code WebClient} under a limit as {@link RestClientLimits} does it, without holding a thread: each
@@ -27,7 +28,7 @@ public final class WebClientLimits {
         HostLimit hosts = limits.of(limit);
         return (request, next) -> {
             String host = HostLimit.hostOf(request.url());
-            return hosts.atTurn(host, next.exchange(request))
+            return Mono.defer(() -> new HostTurn(hosts, host).then(() -> next.exchange(request)))
                     .doOnNext(response -> hosts.answered(
                             host, response.statusCode(), response.headers().asHttpHeaders()));
         };

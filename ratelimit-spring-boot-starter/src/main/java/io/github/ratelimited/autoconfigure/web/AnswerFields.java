@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The header fields by which one answer tells of the limits that were asked for it, the tightest first. They are set with
- * each decision, so that an answer that is streamed or committed early has those of before.
+ * The header fields by which one answer tells of the limits that were asked for it, the tightest first. A response is
+ * written by one thread at a time: what another one brings is told when the next one takes over.
  */
 final class AnswerFields implements DecisionListener {
 
@@ -27,6 +28,7 @@ final class AnswerFields implements DecisionListener {
     private final Headers style;
     private final BiConsumer<String, String> answer;
     private final Map<String, Decision> parts = new LinkedHashMap<>();
+    private @Nullable Thread writer;
     private boolean over;
 
     /**
@@ -44,18 +46,38 @@ final class AnswerFields implements DecisionListener {
         if (over || style == Headers.NONE) {
             return;
         }
+        Map<String, Decision> latest = new LinkedHashMap<>();
         for (Decision part : decision.parts()) {
             if (part.reason() != Reason.STORE_UNAVAILABLE) { // nobody knows what is left
-                parts.put(part.limitName(), part);
+                latest.merge(part.limitName(), part, (a, b) -> TIGHTEST.compare(a, b) <= 0 ? a : b);
             }
         }
-        if (!parts.isEmpty()) {
-            List<Decision> tightestFirst = new ArrayList<>(parts.values());
-            if (tightestFirst.size() > 1) {
-                tightestFirst.sort(TIGHTEST);
-            }
-            fields(style, tightestFirst).forEach(answer);
+        parts.putAll(latest);
+        if (Thread.currentThread().equals(writer)) {
+            write();
         }
+    }
+
+    /** This thread writes the response from now on. */
+    synchronized void takeOver() {
+        writer = Thread.currentThread();
+        write();
+    }
+
+    /** Nobody writes it until another thread takes over. */
+    synchronized void letGo() {
+        writer = null;
+    }
+
+    synchronized void write() {
+        if (over || parts.isEmpty()) {
+            return;
+        }
+        List<Decision> tightestFirst = new ArrayList<>(parts.values());
+        if (tightestFirst.size() > 1) {
+            tightestFirst.sort(TIGHTEST);
+        }
+        fields(style, tightestFirst).forEach(answer);
     }
 
     /** The answer has been given: from now on its response may be another request's. */

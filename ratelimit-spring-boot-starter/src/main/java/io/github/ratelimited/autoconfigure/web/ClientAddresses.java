@@ -4,6 +4,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -47,16 +48,26 @@ final class ClientAddresses {
     }
 
     /**
+     * A client.
+     *
+     * @param isStandIn whether it is only the last proxy that is known, since what that says cannot be believed
+     */
+    record Client(InetAddress address, boolean isStandIn) {}
+
+    /**
      * The client of a request.
      *
      * @param peer who has connected; {@code null} if that has no address, such as a file's
      * @param headers the values of a header field
      */
     @Nullable
-    InetAddress clientOf(@Nullable String peer, Function<String, List<String>> headers) {
+    Client clientOf(@Nullable String peer, Function<String, List<String>> headers) {
         InetAddress connected = peer == null ? null : AddressBlock.addressOf(peer);
-        if (connected == null || trusted.isEmpty() || !AddressBlock.anyContains(trusted, connected)) {
-            return connected;
+        if (connected == null) {
+            return null;
+        }
+        if (trusted.isEmpty() || !AddressBlock.anyContains(trusted, connected)) {
+            return new Client(connected, false);
         }
         if (header != null) {
             List<String> values = headers.apply(header);
@@ -67,29 +78,30 @@ final class ClientAddresses {
         if (forwarded.isEmpty()) {
             return believed(connected, elements(forwardedFor));
         }
-        InetAddress client = believed(connected, forwardedFor(forwarded));
+        Client client = believed(connected, forwardedFor(forwarded));
         // A proxy that writes the one field lets through what a client has written into the other.
         return forwardedFor.isEmpty() || client.equals(believed(connected, elements(forwardedFor)))
                 ? client
-                : connected;
+                : new Client(connected, true);
     }
 
-    private InetAddress believed(InetAddress connected, List<String> chain) {
+    private Client believed(InetAddress connected, List<String> chain) {
         InetAddress client = connected;
         for (int i = chain.size() - 1; i >= 0 && AddressBlock.anyContains(trusted, client); i--) {
             InetAddress before = AddressBlock.addressOf(chain.get(i));
             if (before == null) {
-                break; // hidden or malformed: the last that is known stands for it
+                return new Client(client, true); // hidden or malformed: the last that is known stands for it
             }
             client = before;
         }
-        return client;
+        return new Client(client, false);
     }
 
+    /** Whatever a client has written in front, quotes too: what a proxy has added is behind the last comma. */
     private static List<String> elements(List<String> values) {
         List<String> elements = new ArrayList<>();
         for (String value : values) {
-            elements.addAll(split(value, ','));
+            elements.addAll(Arrays.asList(value.split(",", -1)));
         }
         return elements;
     }
@@ -97,7 +109,7 @@ final class ClientAddresses {
     /** What each element of a {@code Forwarded} field says after {@code for=} (RFC 7239); "" if nothing. */
     private static List<String> forwardedFor(List<String> values) {
         List<String> nodes = new ArrayList<>();
-        for (String element : elements(values)) {
+        for (String element : split(values)) {
             String node = "";
             for (String pair : split(element, ';')) {
                 int equals = pair.indexOf('=');
@@ -112,6 +124,19 @@ final class ClientAddresses {
             nodes.add(node);
         }
         return nodes;
+    }
+
+    /** A client that leaves a quote open must not hide what a proxy has added. */
+    private static List<String> split(List<String> values) {
+        List<String> elements = new ArrayList<>();
+        for (String value : values) {
+            List<String> parts = split(value, ',');
+            elements.addAll(
+                    parts.get(parts.size() - 1).chars().filter(c -> c == '"').count() % 2 == 0
+                            ? parts
+                            : elements(List.of(value)));
+        }
+        return elements;
     }
 
     /** Not within quotes. */

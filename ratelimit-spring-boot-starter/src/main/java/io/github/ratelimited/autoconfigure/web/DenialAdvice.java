@@ -27,7 +27,7 @@ final class DenialAdvice {
         if (fields != null) {
             fields.decided(denial.getDecision());
         }
-        ErrorResponse answer = Denials.answer(denial);
+        ErrorResponse answer = Denials.answer(denial, request.getRequestURI());
         answer.updateAndGetBody(messages, locale);
         return answer;
     }

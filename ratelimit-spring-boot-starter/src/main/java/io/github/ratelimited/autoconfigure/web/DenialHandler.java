@@ -1,7 +1,6 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.RateLimitExceededException;
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.context.MessageSource;
@@ -59,10 +58,10 @@ final class DenialHandler implements WebExceptionHandler, Ordered {
         if (fields != null) {
             fields.decided(denial.getDecision());
         }
-        ErrorResponse answer = Denials.answer(denial);
+        ErrorResponse answer =
+                Denials.answer(denial, exchange.getRequest().getPath().value());
         Locale locale = exchange.getLocaleContext().getLocale();
         answer.updateAndGetBody(messages, locale == null ? Locale.getDefault() : locale);
-        answer.getBody().setInstance(URI.create(exchange.getRequest().getPath().value()));
         return ServerResponse.status(answer.getStatusCode())
                 .headers(headers -> answer.getHeaders()
                         .forEach((name, values) -> values.forEach(value -> headers.add(name, value))))

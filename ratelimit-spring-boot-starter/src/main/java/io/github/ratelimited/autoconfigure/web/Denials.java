@@ -27,13 +27,15 @@ final class Denials {
 
     private Denials() {}
 
-    static ErrorResponse answer(RateLimitExceededException denial) {
+    /** The answer to a denial of a request for that path. */
+    static ErrorResponse answer(RateLimitExceededException denial, String path) {
         Decision decision = denial.getDecision();
-        boolean isOurs = decision.reason() == Reason.STORE_UNAVAILABLE || decision.reason() == Reason.INTERRUPTED;
-        HttpStatus status = isOurs ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.TOO_MANY_REQUESTS;
+        boolean isOurs = isOurs(decision);
+        HttpStatus status = status(denial);
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(denial.getMessage()));
         problem.setType(isOurs ? REDUCED_CAPACITY : QUOTA_EXCEEDED);
         problem.setTitle(isOurs ? "Temporarily reduced capacity" : "Quota exceeded");
+        problem.setInstance(instance(path));
         if (!isOurs) {
             problem.setProperty("violated-policies", violated(decision));
         }
@@ -45,6 +47,23 @@ final class Denials {
                                 HttpHeaders.RETRY_AFTER,
                                 Long.toString(Math.max(1, AnswerFields.wholeSeconds(retryAfter))))
                         .build();
+    }
+
+    static HttpStatus status(RateLimitExceededException denial) {
+        return isOurs(denial.getDecision()) ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.TOO_MANY_REQUESTS;
+    }
+
+    private static boolean isOurs(Decision decision) {
+        return decision.reason() == Reason.STORE_UNAVAILABLE || decision.reason() == Reason.INTERRUPTED;
+    }
+
+    /** Two slashes in front would begin a host. */
+    private static URI instance(String path) {
+        try {
+            return URI.create(path.replaceFirst("^/+", "/"));
+        } catch (IllegalArgumentException strange) {
+            return URI.create("/");
+        }
     }
 
     private static List<String> violated(Decision decision) {

@@ -1,6 +1,6 @@
 package io.github.ratelimited.autoconfigure.web;
 
-import java.net.InetAddress;
+import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ final class ExchangeCall implements WebCall {
     private final ServerWebExchange exchange;
     private final ClientAddresses addresses;
     private final @Nullable String principal;
-    private final @Nullable InetAddress client;
+    private final @Nullable Client client;
 
     /**
      * A call.
@@ -48,13 +48,13 @@ final class ExchangeCall implements WebCall {
     }
 
     @Nullable
-    InetAddress client() {
+    Client client() {
         return client;
     }
 
     @Override
     public @Nullable String getClientIp() {
-        return client == null ? peer(exchange.getRequest().getRemoteAddress()) : addresses.keyOf(client);
+        return client == null ? peer(exchange.getRequest().getRemoteAddress()) : addresses.keyOf(client.address());
     }
 
     @Override

@@ -31,11 +31,9 @@ final class ReactiveEdgeFilter implements WebFilter, Ordered {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpResponse response = exchange.getResponse();
-        AnswerFields fields = new AnswerFields(style, (name, value) -> {
-            if (!response.isCommitted()) {
-                response.getHeaders().set(name, value);
-            }
-        });
+        AnswerFields fields =
+                new AnswerFields(style, (name, value) -> response.getHeaders().set(name, value));
+        response.beforeCommit(() -> Mono.fromRunnable(fields::write));
         exchange.getAttributes().put(FIELDS, fields);
         return chain.filter(exchange).contextWrite(context -> context.put(DecisionListener.class, fields));
     }

@@ -17,8 +17,6 @@ import reactor.core.publisher.Mono;
 /** Keeps requests under the rules of {@code ratelimit.web.rules}. */
 final class ReactiveRulesFilter implements WebFilter, Ordered {
 
-    private static final String TAKEN = ReactiveRulesFilter.class.getName() + ".TAKEN";
-
     private final RouteRules rules;
     private final Order when;
     private final ClientAddresses addresses;
@@ -71,7 +69,6 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
             ServerWebExchange exchange, WebFilterChain chain, Taken taken, Decision decision) {
         taken.by(decision);
         tell(exchange, decision);
-        exchange.getAttributes().put(TAKEN, taken);
         if (taken.countsSome()) {
             exchange.getResponse()
                     .beforeCommit(() -> Mono.fromRunnable(() -> {
@@ -84,9 +81,6 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
 
     private static Mono<Void> denied(ServerWebExchange exchange, Decision decision) {
         tell(exchange, decision);
-        if (exchange.getAttribute(TAKEN) instanceof Taken before) {
-            before.giveAllBack(); // by the rules that held before it was known who calls
-        }
         return Mono.error(new RateLimitExceededException(decision));
     }
 

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.pattern.PathPattern;
@@ -52,7 +53,11 @@ final class RouteRule {
             throw new InvalidRateLimitException(place, "it has no limit", "name one of ratelimit.limits: limit: login");
         }
         paths = rule.paths().stream().map(path -> path(place, path)).toList();
-        methods = rule.methods().stream().map(method -> method(place, method)).collect(Collectors.toSet());
+        methods = rule.methods().stream()
+                .map(method -> method(place, method))
+                .flatMap(method ->
+                        method.equals("GET") ? Stream.of("GET", "HEAD") : Stream.of(method)) // as controllers do
+                .collect(Collectors.toSet());
         limit = limits.apply(rule.limit());
         key = rule.key() == null ? null : key(place, rule.key().strip());
         condition = rule.condition() == null ? null : RouteExpression.parse(place, "condition", rule.condition());

@@ -5,14 +5,16 @@ import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
+import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.NamedLimit;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
-import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
@@ -80,28 +82,24 @@ final class RouteRules {
      * @throws ForbiddenClientException if it is on a list of those who are not served
      */
     @Nullable
-    Taken ask(Order order, WebCall call, PathContainer path, @Nullable InetAddress client) {
-        if (client != null && order == Order.BEFORE_SECURITY && AddressBlock.anyContains(deny, client)) {
+    Taken ask(Order order, WebCall call, PathContainer path, @Nullable Client client) {
+        if (client != null && order == Order.BEFORE_SECURITY && AddressBlock.anyContains(deny, client.address())) {
             throw new ForbiddenClientException();
         }
-        if (client != null && !allow.isEmpty() && AddressBlock.anyContains(allow, client)) {
+        if (client != null && !client.isStandIn() && AddressBlock.anyContains(allow, client.address())) {
             return null;
         }
-        List<Claim> claims = null;
-        List<RouteRule> rules = null;
+        Map<Claim, List<RouteRule>> taken = Map.of();
         for (RouteRule rule : order == Order.BEFORE_SECURITY ? before : after) {
             Claim claim = rule.matches(call, path) ? rule.claim(call) : null;
             if (claim != null) {
-                if (claims == null || rules == null) {
-                    claims = new ArrayList<>(2);
-                    rules = new ArrayList<>(2);
+                if (taken.isEmpty()) {
+                    taken = new LinkedHashMap<>();
                 }
-                if (!claims.contains(claim)) { // one request is one call of a bucket, whatever rules lead there
-                    claims.add(claim);
-                    rules.add(rule);
-                }
+                // One request is one call of a bucket, whatever rules lead there.
+                taken.computeIfAbsent(claim, unused -> new ArrayList<>(1)).add(rule);
             }
         }
-        return claims == null || rules == null ? null : new Taken(admission, claims, rules);
+        return taken.isEmpty() ? null : new Taken(admission, taken);
     }
 }

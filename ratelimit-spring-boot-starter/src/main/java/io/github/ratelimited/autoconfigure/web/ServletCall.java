@@ -1,11 +1,12 @@
 package io.github.ratelimited.autoconfigure.web;
 
+import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.InetAddress;
 import java.security.Principal;
 import java.util.Collections;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.WebUtils;
 
@@ -14,7 +15,7 @@ final class ServletCall implements WebCall {
 
     private final HttpServletRequest request;
     private final ClientAddresses addresses;
-    private @Nullable InetAddress client;
+    private @Nullable Client client;
     private boolean clientKnown;
 
     ServletCall(HttpServletRequest request, ClientAddresses addresses) {
@@ -23,22 +24,29 @@ final class ServletCall implements WebCall {
     }
 
     @Nullable
-    InetAddress client() {
+    Client client() {
         if (!clientKnown) {
-            client = addresses.clientOf(request.getRemoteAddr(), this::headers);
+            HttpServletRequest asReceived = asReceived();
+            client = addresses.clientOf(
+                    asReceived.getRemoteAddr(), name -> Collections.list(asReceived.getHeaders(name)));
             clientKnown = true;
         }
         return client;
     }
 
-    private List<String> headers(String name) {
-        return Collections.list(request.getHeaders(name));
+    /** Without what wraps it: Spring's ForwardedHeaderFilter believes whoever says for whom he asks. */
+    private HttpServletRequest asReceived() {
+        ServletRequest inner = request;
+        while (inner instanceof ServletRequestWrapper wrapper) {
+            inner = wrapper.getRequest();
+        }
+        return inner instanceof HttpServletRequest received ? received : request;
     }
 
     @Override
     public @Nullable String getClientIp() {
-        InetAddress known = client();
-        return known == null ? request.getRemoteAddr() : addresses.keyOf(known);
+        Client known = client();
+        return known == null ? request.getRemoteAddr() : addresses.keyOf(known.address());
     }
 
     @Override

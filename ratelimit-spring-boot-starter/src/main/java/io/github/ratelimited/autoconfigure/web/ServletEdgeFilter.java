@@ -23,32 +23,39 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
 
     /** Just within the filter by which Spring knows the request of a thread. */
-    static final int ORDER = -104;
+    private static final int ORDER = -104;
 
     private static final String FIELDS = AnswerFields.class.getName();
 
     private final Headers style;
     private final HandlerExceptionResolver resolver;
+    private final int order;
 
-    ServletEdgeFilter(Headers style, HandlerExceptionResolver resolver) {
+    /** Around the filters at {@code inner}, too. */
+    ServletEdgeFilter(Headers style, HandlerExceptionResolver resolver, int inner) {
+        this.order = Math.min(ORDER, inner - 1);
         this.style = style;
         this.resolver = resolver;
     }
 
     @Override
     public int getOrder() {
-        return ORDER;
+        return order;
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        AnswerFields fields = new AnswerFields(style, (name, value) -> {
-            if (!response.isCommitted()) {
-                response.setHeader(name, value);
-            }
-        });
-        request.setAttribute(FIELDS, fields);
+        AnswerFields fields = fieldsOf(request);
+        if (fields == null) {
+            fields = new AnswerFields(style, (name, value) -> {
+                if (!response.isCommitted()) {
+                    response.setHeader(name, value);
+                }
+            });
+            request.setAttribute(FIELDS, fields);
+        }
+        fields.takeOver();
         try {
             chain.doFilter(request, response);
         } catch (IOException | ServletException | RuntimeException failure) {
@@ -56,8 +63,15 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
                 throw failure;
             }
         } finally {
+            fields.letGo();
             OnceAnswered.run(request, fields::over);
         }
+    }
+
+    /** What was decided meanwhile, by whatever thread, is told then. */
+    @Override
+    protected boolean shouldNotFilterAsyncDispatch() {
+        return false;
     }
 
     private boolean isAnswered(Exception failure, HttpServletRequest request, HttpServletResponse response) {
@@ -86,9 +100,13 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
         @Override
         public @Nullable DecisionListener ofCaller() {
             RequestAttributes attributes = RequestContextHolder.getRequestAttributes();
-            return attributes == null
-                    ? null
-                    : (DecisionListener) attributes.getAttribute(FIELDS, RequestAttributes.SCOPE_REQUEST);
+            try {
+                return attributes == null
+                        ? null
+                        : (DecisionListener) attributes.getAttribute(FIELDS, RequestAttributes.SCOPE_REQUEST);
+            } catch (IllegalStateException requestIsOver) {
+                return null; // a thread goes on that has its attributes
+            }
         }
     }
 

@@ -39,8 +39,9 @@ public class ServletLimitsAutoConfiguration {
     @Bean
     ServletEdgeFilter rateLimitEdgeFilter(
             RateLimitProperties properties,
-            @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
-        return new ServletEdgeFilter(properties.web().headers(), resolver);
+            @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
+            Environment environment) {
+        return new ServletEdgeFilter(properties.web().headers(), resolver, security(environment) - 1);
     }
 
     /** The answer to a denial. */
@@ -74,6 +75,7 @@ public class ServletLimitsAutoConfiguration {
     }
 
     private static int security(Environment environment) {
-        return environment.getProperty("spring.security.filter.order", Integer.class, SECURITY);
+        int order = environment.getProperty("spring.security.filter.order", Integer.class, SECURITY);
+        return Math.max(order, Integer.MIN_VALUE + 2); // so that two filters find a place before it
     }
 }

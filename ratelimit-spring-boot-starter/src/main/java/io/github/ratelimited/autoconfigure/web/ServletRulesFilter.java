@@ -13,13 +13,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.RequestPath;
 import org.springframework.web.filter.OncePerRequestFilter;
-import org.springframework.web.util.ServletRequestPathUtils;
 
 /** Keeps requests under the rules of {@code ratelimit.web.rules}, each once, whatever it is forwarded to. */
 final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
-
-    private static final String TAKEN = ServletRulesFilter.class.getName() + ".TAKEN";
 
     private final RouteRules rules;
     private final Order when;
@@ -59,13 +57,9 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
         }
         Decision decision = admit(taken);
         if (!decision.allowed()) {
-            if (request.getAttribute(TAKEN) instanceof Taken before) {
-                before.giveAllBack(); // by the rules that held before it was known who calls
-            }
             throw new RateLimitExceededException(decision);
         }
         taken.by(decision);
-        request.setAttribute(TAKEN, taken);
         if (taken.countsSome()) {
             counted(taken, request, response, chain);
         } else {
@@ -75,7 +69,8 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
 
     private @Nullable Taken ask(HttpServletRequest request) {
         ServletCall call = new ServletCall(request, addresses);
-        PathContainer path = ServletRequestPathUtils.parseAndCache(request).pathWithinApplication();
+        PathContainer path = RequestPath.parse(request.getRequestURI(), request.getContextPath())
+                .pathWithinApplication();
         return rules.ask(when, call, path, call.client());
     }
 
@@ -94,7 +89,11 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
         try {
             chain.doFilter(request, response);
         } catch (IOException | ServletException | RuntimeException failure) {
-            taken.answered(statusOf(failure));
+            if (response.isCommitted()) {
+                taken.answered(response.getStatus());
+            } else if (!(failure instanceof IOException)) { // the client's own doing, which is not to pay
+                taken.answered(statusOf(failure));
+            }
             throw failure;
         }
         OnceAnswered.run(request, () -> taken.answered(response.getStatus()));
@@ -104,6 +103,6 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
         RateLimitExceededException denial = Denials.in(failure);
         return denial == null
                 ? HttpStatus.INTERNAL_SERVER_ERROR.value()
-                : Denials.answer(denial).getStatusCode().value();
+                : Denials.status(denial).value();
     }
 }

@@ -5,23 +5,22 @@ import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.Claim;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What one request takes by its rules, all or nothing, and gives back if its answer does not count. */
 final class Taken {
 
     private final Admission admission;
-    private final List<Claim> claims;
-    private final List<RouteRule> rules;
+    private final Map<Claim, List<RouteRule>> rules;
     private final AcquireRequest request;
     private volatile @Nullable Decision decision;
 
-    /** The rule of each claim has its index. */
-    Taken(Admission admission, List<Claim> claims, List<RouteRule> rules) {
+    /** By the rules that lead to each claim. */
+    Taken(Admission admission, Map<Claim, List<RouteRule>> rules) {
         this.admission = admission;
-        this.claims = claims;
         this.rules = rules;
-        this.request = new AcquireRequest(claims);
+        this.request = new AcquireRequest(List.copyOf(rules.keySet()));
     }
 
     AcquireRequest request() {
@@ -34,35 +33,17 @@ final class Taken {
     }
 
     boolean countsSome() {
-        for (RouteRule rule : rules) {
-            if (rule.countsSome()) {
-                return true;
-            }
-        }
-        return false;
+        return rules.values().stream().anyMatch(each -> each.stream().allMatch(RouteRule::countsSome));
     }
 
-    /** Gives the permits of those rules back for which an answer of that status costs nothing. */
+    /** Gives the permits back that an answer of that status does not cost by any rule. */
     void answered(int status) {
-        for (int i = 0; i < rules.size(); i++) {
-            if (!rules.get(i).counts(status)) {
-                giveBack(claims.get(i));
-            }
-        }
-    }
-
-    /** The request was denied later on. */
-    void giveAllBack() {
-        claims.forEach(this::giveBack);
-    }
-
-    private void giveBack(Claim claim) {
         Decision taken = decision;
-        if (taken != null) {
-            int index = request.claims().indexOf(claim);
-            admission.refund(
-                    AcquireRequest.of(request.claims().get(index)),
-                    taken.parts().get(index));
+        for (int i = 0; taken != null && i < request.claims().size(); i++) {
+            Claim claim = request.claims().get(i);
+            if (rules.getOrDefault(claim, List.of()).stream().noneMatch(rule -> rule.counts(status))) {
+                admission.refund(AcquireRequest.of(claim), taken.parts().get(i));
+            }
         }
     }
 }

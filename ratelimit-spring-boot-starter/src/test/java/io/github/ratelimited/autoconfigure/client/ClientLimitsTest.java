@@ -249,6 +249,36 @@ class ClientLimitsTest {
         });
     }
 
+    /** Of many at once the first answer holds those back, too, that already wait for their turn. */
+    @ParameterizedTest
+    @EnumSource
+    void whoWaitsForItsTurnIsHeldBackToo(Kind kind) {
+        application.run(context -> {
+            WatchedTime time = (WatchedTime) context.getBean(TimeSource.class);
+            Client client = kind.client(context, "patient");
+            client.get(url("localhost"));
+            client.get(url("localhost"));
+            long others = time.waiting();
+            CompletableFuture<Integer> third = CompletableFuture.supplyAsync(() -> client.get(url("localhost")));
+            while (time.waiting() == others) {
+                Thread.onSpinWait();
+            }
+            HttpHeaders headers = new HttpHeaders();
+            headers.set("Retry-After", "300");
+            context.getBean(HostLimits.class)
+                    .of("patient")
+                    .answered("localhost:" + server.getAddress().getPort(), HttpStatusCode.valueOf(503), headers);
+            time.advance(Duration.ofSeconds(30));
+            while (time.waiting() == others) {
+                Thread.onSpinWait(); // until it waits again
+            }
+            time.advance(Duration.ofMinutes(4));
+            assertThat(asked).hasValue(2);
+            time.advance(Duration.ofMinutes(1));
+            assertThat(third.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(200);
+        });
+    }
+
     @Test
     void whoCancelsBeforeItsTurnTakesNothing() {
         application.run(context -> {

@@ -30,16 +30,22 @@ class AnswerFieldsTest {
                 .isEqualTo("\"a\\\"b\\\\c%0D%0ASet-Cookie: x%C3%BC%F0%9F%98%80\"");
     }
 
+    private AnswerFields fields(Headers style) {
+        AnswerFields fields = new AnswerFields(style, answer::put);
+        fields.takeOver();
+        return fields;
+    }
+
     @Test
     void secondsAreRoundedUp() {
-        AnswerFields fields = new AnswerFields(Headers.DRAFT, answer::put);
+        AnswerFields fields = fields(Headers.DRAFT);
         fields.decided(allowed("a", limit(5, Duration.ofMillis(1500)), 4, 1_000_000_001L));
         assertThat(answer).containsOnly(entry("RateLimit-Policy", "\"a\";q=5"), entry("RateLimit", "\"a\";r=4;t=2"));
     }
 
     @Test
     void aLimitThatIsAskedAgainIsToldOfOnce() {
-        AnswerFields fields = new AnswerFields(Headers.DRAFT, answer::put);
+        AnswerFields fields = fields(Headers.DRAFT);
         fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
         fields.decided(allowed("b", limit(5, Duration.ofSeconds(1)), 1, 0));
         fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 3, 0));
@@ -48,7 +54,7 @@ class AnswerFieldsTest {
 
     @Test
     void inTheOldWayTheTightestIsToldOf() {
-        AnswerFields fields = new AnswerFields(Headers.LEGACY, answer::put);
+        AnswerFields fields = fields(Headers.LEGACY);
         fields.decided(Decision.ofAll(List.of(
                 allowed("a", limit(100, Duration.ofSeconds(1)), 60, 0),
                 allowed("b", limit(10, Duration.ofMinutes(1)), 5, 30_000_000_000L))));
@@ -61,12 +67,32 @@ class AnswerFieldsTest {
 
     @Test
     void nothingIsToldOfWhatNobodyKnowsNorAfterTheAnswer() {
-        AnswerFields none = new AnswerFields(Headers.NONE, answer::put);
+        AnswerFields none = fields(Headers.NONE);
         none.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
-        AnswerFields fields = new AnswerFields(Headers.DRAFT, answer::put);
+        AnswerFields fields = fields(Headers.DRAFT);
         fields.decided(Decision.storeUnavailable(true, "a", limit(5, Duration.ofSeconds(1)), 1, 0));
         fields.over();
         fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
         assertThat(answer).isEmpty();
+    }
+
+    @Test
+    void whatAnotherThreadBringsIsToldWhenTheWriterTakesOver() throws InterruptedException {
+        AnswerFields fields = fields(Headers.DRAFT);
+        Thread other = new Thread(() -> fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0)));
+        other.start();
+        other.join();
+        assertThat(answer).isEmpty();
+        fields.takeOver();
+        assertThat(answer).containsEntry("RateLimit", "\"a\";r=4");
+    }
+
+    @Test
+    void ofTwoKeysOfALimitTheTighterIsToldOf() {
+        Limit limit = limit(5, Duration.ofSeconds(10));
+        fields(Headers.DRAFT)
+                .decided(Decision.ofAll(
+                        List.of(Decision.overLimit("a", limit, 1, 0, 2_000_000_000, 0), allowed("a", limit, 4, 0))));
+        assertThat(answer).containsEntry("RateLimit", "\"a\";r=0;t=2");
     }
 }

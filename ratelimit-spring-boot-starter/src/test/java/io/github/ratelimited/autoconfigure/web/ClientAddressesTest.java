@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
+import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -25,8 +26,8 @@ class ClientAddressesTest {
     }
 
     private static @Nullable String client(ClientAddresses addresses, String peer, Map<String, List<String>> headers) {
-        InetAddress client = addresses.clientOf(peer, name -> headers.getOrDefault(name, List.of()));
-        return client == null ? null : addresses.keyOf(client);
+        Client client = addresses.clientOf(peer, name -> headers.getOrDefault(name, List.of()));
+        return client == null ? null : addresses.keyOf(client.address());
     }
 
     private static @Nullable String forwardedFor(String value) {
@@ -69,6 +70,8 @@ class ClientAddressesTest {
                     1.1.1.1, 10.0.0.2, _hidden, 10.0.0.3   | 10.0.0.3
                     ''                                     | 10.0.0.1
                     ,,                                     | 10.0.0.1
+                    "x, 203.0.113.7                        | 203.0.113.7
+                    "x, "y, z", 203.0.113.7                | 203.0.113.7
                     """)
     void aTrustedProxySaysForWhomItAsks(String header, String client) {
         assertThat(forwardedFor(header)).isEqualTo(client);
@@ -85,6 +88,9 @@ class ClientAddressesTest {
                     for=_secret                                              | 10.0.0.1
                     proto=https                                              | 10.0.0.1
                     for="                                                    | 10.0.0.1
+                    for="x, for=203.0.113.7                                  | 203.0.113.7
+                    for="x, for="[2001:db8:1:2::1]"                          | 2001:db8:1:2:0:0:0:0/64
+                    for=203.0.113.7;host="a, for=1.1.1.1"                    | 203.0.113.7
                     """)
     void alsoInTheStandardField(String header, String client) {
         assertThat(forwarded(header)).isEqualTo(client);
@@ -114,6 +120,15 @@ class ClientAddressesTest {
                 .isEqualTo("203.0.113.7");
         assertThat(client(trusting("Forwarded", 64, "10.0.0.0/8"), "10.0.0.1", disagree))
                 .isEqualTo("6.6.6.6");
+    }
+
+    @Test
+    void aProxyThatOnlyStandsInIsKnownAsThat() {
+        ClientAddresses addresses = trusting(null, 64, "10.0.0.0/8");
+        Client hidden = addresses.clientOf("10.0.0.1", name -> List.of("unknown"));
+        assertThat(hidden).isNotNull().extracting(Client::isStandIn).isEqualTo(true);
+        Client itself = addresses.clientOf("10.0.0.1", name -> List.of());
+        assertThat(itself).isNotNull().extracting(Client::isStandIn).isEqualTo(false);
     }
 
     @Test

@@ -211,7 +211,7 @@ abstract class EdgeContract {
             return Mono.just(ResponseEntity.status(status).body("login"));
         }
 
-        @GetMapping({"/api/{any}", "/vip/{any}", "/joint/{any}", "/plain", "/turn", "/both-times", "/spel"})
+        @GetMapping({"/api/{any}", "/vip/{any}", "/joint/{any}", "/plain", "/turn", "/both-times", "/spel", "/got"})
         String plain() {
             return "plain";
         }
@@ -253,6 +253,15 @@ abstract class EdgeContract {
             "ratelimit.limits.first.per=1h",
             "ratelimit.limits.then.permits=1",
             "ratelimit.limits.then.per=1h",
+            "ratelimit.limits.got.permits=1",
+            "ratelimit.limits.got.per=1h",
+            "ratelimit.limits.odd.permits=1",
+            "ratelimit.limits.odd.per=1h",
+            "ratelimit.web.rules[10].paths=/got",
+            "ratelimit.web.rules[10].methods=GET",
+            "ratelimit.web.rules[10].limit=got",
+            "ratelimit.web.rules[11].paths=//x",
+            "ratelimit.web.rules[11].limit=odd",
             "ratelimit.limits.spel.permits=1",
             "ratelimit.limits.spel.per=1h",
             "ratelimit.web.trusted-proxies=127.0.0.1",
@@ -517,18 +526,28 @@ abstract class EdgeContract {
         assertThat(field(get("/joint/free"), "RateLimit")).isEqualTo("\"many\";r=3;t=1440");
     }
 
+    /** What it has cost to find out who calls is not undone by a denial. */
     @Test
-    void whatIsDeniedBehindSecurityCostsNothingBefore() {
+    void whatIsDeniedBehindSecurityHasCostWhatItCostsBefore() {
         assertThat(get("/both-times").statusCode()).isEqualTo(200);
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 4; i++) {
             assertDenied(get("/both-times"), "then");
         }
-        assertThat(application()
-                        .getBean(RateLimiterRegistry.class)
-                        .get("first")
-                        .peek()
-                        .remaining())
-                .isEqualTo(4);
+        assertDenied(get("/both-times"), "first");
+    }
+
+    @Test
+    void aHeadRequestIsOneOfGet() {
+        assertThat(send(request("/got").method("HEAD", BodyPublishers.noBody())).statusCode())
+                .isEqualTo(200);
+        assertThat(send(request("/got").method("HEAD", BodyPublishers.noBody())).statusCode())
+                .isEqualTo(429);
+    }
+
+    @Test
+    void aPathThatBeginsWithTwoSlashesIsAnsweredToo() {
+        assertThat(get("//x").statusCode()).isNotEqualTo(429);
+        assertDenied(get("//x"), "odd");
     }
 
     @Test
