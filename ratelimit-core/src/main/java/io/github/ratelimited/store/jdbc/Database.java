@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +68,7 @@ final class Database implements AutoCloseable {
                     return thread;
                 });
         this.threads.allowCoreThreadTimeOut(true);
-        this.jobs = new Jobs(time, maxThreads, () -> threads.execute(this::work));
+        this.jobs = new Jobs(time, maxThreads, this::callWorker);
     }
 
     long now() {
@@ -96,6 +97,14 @@ final class Database implements AutoCloseable {
         } catch (SQLException failure) {
             throw new StoreUnavailableException(
                     "there is no connection to the database: " + failure.getMessage(), failure);
+        }
+    }
+
+    private void callWorker() {
+        try {
+            threads.execute(this::work);
+        } catch (RejectedExecutionException closed) {
+            fail(jobs.calledInVain(), new IllegalStateException("the store is closed"));
         }
     }
 
@@ -245,11 +254,12 @@ final class Database implements AutoCloseable {
     private Borrowed borrow() throws SQLException {
         Connection connection = connect();
         try {
+            int networkTimeout = limitWaiting(connection); // first: what follows may ask the database
             boolean autoCommit = connection.getAutoCommit();
             if (!autoCommit) {
                 connection.setAutoCommit(true);
             }
-            return new Borrowed(connection, table(connection), autoCommit, limitWaiting(connection));
+            return new Borrowed(connection, table(connection), autoCommit, networkTimeout);
         } catch (SQLException | RuntimeException failure) {
             try (connection) {
                 throw failure;
@@ -280,13 +290,17 @@ final class Database implements AutoCloseable {
     private Table table(Connection connection) throws SQLException {
         Table known = table;
         if (known == null) {
-            known = new Table(Dialect.of(connection.getMetaData()), tableName, clock);
+            known = new Table(Dialect.of(connection.getMetaData()), tableName, clock, wholeSeconds(timeout));
             table = known;
             if (!known.dialect().decidesAtOnce()) {
                 jobs.askApart();
             }
         }
         return known;
+    }
+
+    private static int wholeSeconds(Duration duration) {
+        return (int) Math.min(Integer.MAX_VALUE, duration.plusNanos(999_999_999).toSeconds());
     }
 
     private static void fail(List<Job<?>> jobs, Throwable failure) {

@@ -51,6 +51,11 @@ interface Dialect {
         return "(" + nanos + " / 60000000000)";
     }
 
+    /** The id, in the order of its signs: all lock their rows in that one. */
+    default String orderedId() {
+        return "id";
+    }
+
     /** Puts a row into the table unless there is one by its id; its parameters are those of {@link Table#seed}. */
     default String seed(String insert) {
         return insert;
@@ -69,15 +74,16 @@ interface Dialect {
      * rows that are by other numbers stay as they are and have no answer.
      *
      * @param clock as {@link #clock}
+     * @param queryTimeout seconds
      */
-    default Map<String, Answer> decide(Connection connection, String table, String clock, List<Ask> asks)
-            throws SQLException {
+    default Map<String, Answer> decide(
+            Connection connection, String table, String clock, List<Ask> asks, int queryTimeout) throws SQLException {
         throw new UnsupportedOperationException();
     }
 
     /** Whether it may be tried again, having changed nothing. */
     default boolean isTransient(SQLException failure) {
         String state = failure.getSQLState();
-        return state != null && state.startsWith("40");
+        return state != null && state.startsWith("40") && !state.equals("40003"); // that one may have been done
     }
 }

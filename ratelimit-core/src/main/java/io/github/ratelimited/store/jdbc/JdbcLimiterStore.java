@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Has a timeout only for what has not begun: {@link io.github.ratelimited.store.FailSafeStore} has one for all.
  */
 public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
+
+    /** For what an operator asks for, and waits for. */
+    private static final long PATIENCE_SECONDS = 10;
 
     /** The threads that ask, unless told otherwise. */
     public static final int DEFAULT_THREADS = 8;
@@ -138,35 +142,55 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
         if (requests.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
-        List<CompletionStage<List<Decision>>> answers = new ArrayList<>();
+        List<Part> parts = new ArrayList<>();
+        List<AcquireRequest> together = new ArrayList<>();
         List<List<JdbcClaim>> run = new ArrayList<>();
         for (AcquireRequest request : requests) {
             List<JdbcClaim> claims = claims(request);
             boolean alone = claims.stream().anyMatch(Claim::aboveLimit);
             if (!run.isEmpty() && (alone || !areSameBuckets(run.get(0), claims))) {
-                answers.add(decide(run));
+                parts.add(new Part(together, decide(run).toCompletableFuture()));
+                together = new ArrayList<>();
                 run = new ArrayList<>();
             }
             if (alone) {
-                answers.add(acquireAsync(request).thenApply(List::of));
+                parts.add(new Part(
+                        List.of(request),
+                        acquireAsync(request).thenApply(List::of).toCompletableFuture()));
             } else {
+                together.add(request);
                 run.add(claims);
             }
         }
         if (!run.isEmpty()) {
-            answers.add(decide(run));
+            parts.add(new Part(together, decide(run).toCompletableFuture()));
         }
-        CompletionStage<List<Decision>> all = CompletableFuture.completedFuture(List.of());
-        for (CompletionStage<List<Decision>> answer : answers) {
-            all = answers.size() == 1 ? answer : all.thenCombine(answer, JdbcLimiterStore::both);
-        }
-        return all;
+        return parts.size() == 1 ? parts.get(0).answer : all(parts);
     }
 
-    private static List<Decision> both(List<Decision> some, List<Decision> others) {
-        List<Decision> both = new ArrayList<>(some);
-        both.addAll(others);
-        return both;
+    /** Requests that are answered together. */
+    private record Part(List<AcquireRequest> requests, CompletableFuture<List<Decision>> answer) {}
+
+    /** If one fails all do, and what the others were granted is given back. */
+    private CompletionStage<List<Decision>> all(List<Part> parts) {
+        return CompletableFuture.allOf(parts.stream().map(Part::answer).toArray(CompletableFuture[]::new))
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        parts.stream()
+                                .filter(part -> !part.answer.isCompletedExceptionally())
+                                .forEach(this::giveBack);
+                    }
+                })
+                .thenApply(done -> parts.stream()
+                        .flatMap(part -> part.answer.join().stream())
+                        .toList());
+    }
+
+    private void giveBack(Part granted) {
+        List<Decision> decisions = granted.answer.join();
+        for (int i = 0; i < decisions.size(); i++) {
+            refund(granted.requests.get(i), decisions.get(i));
+        }
     }
 
     private static boolean areSameBuckets(List<JdbcClaim> some, List<JdbcClaim> others) {
@@ -244,7 +268,10 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
 
     private static <T> T await(CompletionStage<T> answer) {
         try {
-            return answer.toCompletableFuture().join();
+            return answer.toCompletableFuture()
+                    .copy() // its own future has no time limit
+                    .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    .join();
         } catch (CompletionException failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
             if (cause instanceof UnusableBucketException unusable) {

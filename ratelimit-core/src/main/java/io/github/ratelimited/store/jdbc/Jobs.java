@@ -92,6 +92,19 @@ final class Jobs {
         return true;
     }
 
+    /** Nobody comes. Those who are still at it do what there is; without any, it is left over. */
+    List<Job<?>> calledInVain() {
+        lock.lock();
+        try {
+            workers--;
+            List<Job<?>> left = workers == 0 ? List.copyOf(ready) : List.of();
+            ready.removeAll(left);
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether those who are at it come soon enough for what is ready. */
     private boolean canWait() {
         Job<?> first = ready.element();

@@ -32,9 +32,9 @@ final class MariaDb extends MySql {
     }
 
     @Override
-    public Map<String, Answer> decide(Connection connection, String table, String clock, List<Ask> asks)
-            throws SQLException {
-        Map<String, Answer> answers = Upsert.decide(connection, table, clock, asks, UPDATE, "DIV");
+    public Map<String, Answer> decide(
+            Connection connection, String table, String clock, List<Ask> asks, int queryTimeout) throws SQLException {
+        Map<String, Answer> answers = Upsert.decide(connection, table, clock, asks, queryTimeout, UPDATE, "DIV");
         answers.values().removeIf(answer -> answer.granted() < 0);
         return answers;
     }

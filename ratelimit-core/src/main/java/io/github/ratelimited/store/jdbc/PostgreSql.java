@@ -34,8 +34,14 @@ final class PostgreSql implements Dialect {
 
     @Override
     public String clock() {
-        return "((date_part('epoch', statement_timestamp()) * 1000000)::bigint * 1000)"; // as a double, exact for 250
-        // years
+        // As a double, exact for 250 years.
+        return "((date_part('epoch', statement_timestamp()) * 1000000)::bigint * 1000)";
+    }
+
+    /** Whatever the database's own order is. */
+    @Override
+    public String orderedId() {
+        return "id COLLATE \"C\"";
     }
 
     @Override
@@ -49,8 +55,8 @@ final class PostgreSql implements Dialect {
     }
 
     @Override
-    public Map<String, Answer> decide(Connection connection, String table, String clock, List<Ask> asks)
-            throws SQLException {
-        return Upsert.decide(connection, table + " AS b", clock, asks, UPDATE, "/");
+    public Map<String, Answer> decide(
+            Connection connection, String table, String clock, List<Ask> asks, int queryTimeout) throws SQLException {
+        return Upsert.decide(connection, table + " AS b", clock, asks, queryTimeout, UPDATE, "/");
     }
 }

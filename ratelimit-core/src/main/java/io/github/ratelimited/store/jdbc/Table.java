@@ -21,11 +21,18 @@ final class Table {
     private final Dialect dialect;
     private final String name;
     private final String clock;
+    private final int queryTimeout;
 
-    /** A table by another clock than the database's, if given. */
-    Table(Dialect dialect, TableName name, @Nullable String clock) {
+    /**
+     * A table.
+     *
+     * @param clock another than the database's, if given
+     * @param queryTimeout the seconds after which the database ends a statement, since nobody waits for it any more
+     */
+    Table(Dialect dialect, TableName name, @Nullable String clock, int queryTimeout) {
         this.dialect = dialect;
         this.name = name.quoted(dialect);
+        this.queryTimeout = queryTimeout;
         this.clock = clock == null ? dialect.clock() : clock;
     }
 
@@ -46,17 +53,29 @@ final class Table {
         }
     }
 
+    private PreparedStatement prepared(Connection connection, String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        try {
+            statement.setQueryTimeout(queryTimeout);
+            return statement;
+        } catch (SQLException failure) {
+            try (statement) {
+                throw failure;
+            }
+        }
+    }
+
     /** See {@link Dialect#decide}. */
     Map<String, Answer> decide(Connection connection, List<Ask> asks) throws SQLException {
-        return dialect.decide(connection, name, clock, asks);
+        return dialect.decide(connection, name, clock, asks, queryTimeout);
     }
 
     /** The rows of these ids, which must be sorted, locked in that order. */
     Rows lock(Connection connection, Collection<String> ids) throws SQLException {
         String parameters = String.join(", ", Collections.nCopies(ids.size(), "?"));
         String sql = "SELECT id, numbers, birth, moment, state, log, " + clock + " FROM " + name + " WHERE id IN ("
-                + parameters + ") ORDER BY id FOR UPDATE";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                + parameters + ") ORDER BY " + dialect.orderedId() + " FOR UPDATE";
+        try (PreparedStatement statement = prepared(connection, sql)) {
             int index = 0;
             for (String id : ids) {
                 statement.setString(++index, id);
@@ -77,7 +96,7 @@ final class Table {
     Rows read(Connection connection, String id) throws SQLException {
         String sql = "SELECT c.now, b.id, b.numbers, b.birth, b.moment, b.state, b.log FROM (SELECT " + clock
                 + " AS now) c LEFT JOIN " + name + " b ON b.id = ?";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = prepared(connection, sql)) {
             statement.setString(1, id);
             try (ResultSet result = statement.executeQuery()) {
                 result.next();
@@ -100,7 +119,7 @@ final class Table {
         String insert = "INSERT INTO " + name
                 + " (id, numbers, step, drain, capacity, birth, moment, state, granted, expires) VALUES (?, ?, ?, ?, ?, "
                 + clock + ", " + clock + ", 0, 0, " + dialect.minutes(clock) + " + 2)";
-        try (PreparedStatement statement = connection.prepareStatement(dialect.seed(insert))) {
+        try (PreparedStatement statement = prepared(connection, dialect.seed(insert))) {
             statement.setString(1, id);
             set(statement, 2, numbers);
             statement.executeUpdate();
@@ -116,7 +135,7 @@ final class Table {
     void update(Connection connection, Map<String, Bucket> buckets) throws SQLException {
         String sql = "UPDATE " + name + " SET numbers = ?, step = ?, drain = ?, capacity = ?, moment = ?, state = ?,"
                 + " log = ?, expires = ? WHERE id = ?";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = prepared(connection, sql)) {
             for (Map.Entry<String, Bucket> entry : buckets.entrySet()) {
                 Bucket bucket = entry.getValue();
                 set(statement, 1, bucket.numbers);
@@ -157,7 +176,7 @@ final class Table {
     boolean lease(Connection connection, String id, long owner, long nanos) throws SQLException {
         String sql = "UPDATE " + name + " SET state = ?, moment = " + clock + " + ?, expires = "
                 + dialect.minutes(clock) + " + ? WHERE id = ? AND (state = ? OR moment <= " + clock + ")";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = prepared(connection, sql)) {
             statement.setLong(1, owner);
             statement.setLong(2, nanos);
             statement.setLong(3, nanos / MINUTE + 2);

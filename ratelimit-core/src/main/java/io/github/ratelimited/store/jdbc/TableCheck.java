@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Tries once all that the store will do with the table, in a transaction that is rolled back. */
 final class TableCheck {
@@ -17,6 +18,8 @@ final class TableCheck {
     private static final Set<String> NO_RIGHT = Set.of("42501", "90096");
     private static final int MYSQL_NO_RIGHT_TO_TABLE = 1142;
     private static final int MYSQL_NO_RIGHT_TO_DATABASE = 1044;
+
+    private static final int MOST_TRIES = 5;
 
     private final Connection connection;
     private final Table table;
@@ -35,22 +38,39 @@ final class TableCheck {
      * @throws SQLException if the connection is lost
      */
     void run() throws SQLException {
-        connection.setAutoCommit(false);
-        try {
-            tryAll();
-        } catch (SQLException failure) {
-            if (Database.isOfConnection(failure)) {
-                throw failure;
+        for (int tries = 1; ; tries++) {
+            table.dialect().readCommitted(connection);
+            connection.setAutoCommit(false);
+            try {
+                tryAll();
+                return;
+            } catch (SQLException failure) {
+                if (table.dialect().isTransient(failure) && tries < MOST_TRIES) {
+                    continue; // another node starts as well
+                }
+                if (passes(failure)) {
+                    throw failure;
+                }
+                throw explained(failure);
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
             }
-            throw explained(failure);
-        } finally {
-            connection.rollback();
-            connection.setAutoCommit(true);
         }
     }
 
+    /** A database that is read-only for a while, or busy, says nothing of the table. */
+    private static boolean passes(SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        return Database.isOfConnection(failure)
+                || state.startsWith("25")
+                || state.startsWith("40")
+                || state.startsWith("57");
+    }
+
     private void tryAll() throws SQLException {
-        String id = BucketId.own("x".repeat(BucketId.LONGEST - 1));
+        String random = String.format("%016x", ThreadLocalRandom.current().nextLong()); // not another node's
+        String id = BucketId.own("x".repeat(BucketId.LONGEST - 1 - random.length()) + random);
         JdbcLimit longest = JdbcLimit.of(Limit.of(Limit.MAX_PERMITS, Limit.MAX_PERIOD));
         JdbcLimit log = JdbcLimit.of(Limit.of(1, Duration.ofSeconds(1)).withAlgorithm(Algorithm.SLIDING_WINDOW));
         table.lock(connection, List.of(id));

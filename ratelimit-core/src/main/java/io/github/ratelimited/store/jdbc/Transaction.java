@@ -100,12 +100,13 @@ final class Transaction {
         try {
             value = body.run();
             connection.commit();
-        } catch (SQLException | RuntimeException failure) {
+        } catch (SQLException | RuntimeException | Error failure) {
             try {
                 connection.rollback();
                 connection.setAutoCommit(true);
-            } catch (SQLException another) {
+            } catch (SQLException | RuntimeException another) {
                 failure.addSuppressed(another);
+                connection.abort(Runnable::run); // what is done by it next would never be committed
             }
             throw failure;
         }

@@ -27,13 +27,20 @@ final class Upsert {
      * @param division the sign for that of whole numbers
      */
     static Map<String, Answer> decide(
-            Connection connection, String table, String clock, List<Ask> asks, String update, String division)
+            Connection connection,
+            String table,
+            String clock,
+            List<Ask> asks,
+            int queryTimeout,
+            String update,
+            String division)
             throws SQLException {
         String row = ROW.replace("{clock}", clock).replace("{/}", division);
         String sql = "INSERT INTO " + table
                 + " (id, numbers, step, drain, capacity, birth, moment, state, granted, expires) VALUES "
                 + String.join(", ", Collections.nCopies(asks.size(), row)) + update;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setQueryTimeout(queryTimeout);
             int index = 0;
             for (Ask ask : asks) {
                 Drain drain = ask.numbers().drain();

@@ -1,5 +1,5 @@
 CREATE TABLE IF NOT EXISTS @@tableName@@ (
-    id       varchar(128) NOT NULL PRIMARY KEY,
+    id       varchar(128) COLLATE "C" NOT NULL PRIMARY KEY,
     numbers  varchar(64)  NOT NULL, -- the limit: algorithm, permits, period in ns, burst
     step     bigint       NOT NULL, -- the same as a vessel that drains: each so many ns
     drain    bigint       NOT NULL, -- by so much

@@ -205,7 +205,7 @@ class JdbcTableTest {
     void theLeaseIsOneStoresUntilItRunsOut(LocalDatabase database) throws Exception {
         TableName name = database.newTable();
         try (Connection connection = database.dataSource().getConnection()) {
-            Table table = new Table(Dialect.of(connection.getMetaData()), name, null);
+            Table table = new Table(Dialect.of(connection.getMetaData()), name, null, 1);
             String id = BucketId.own("cleaner");
             table.seed(connection, id, JdbcLimit.of(Limit.of(1, DAY)));
             assertThat(table.lease(connection, id, 1, 1_000_000_000_000L)).isTrue();

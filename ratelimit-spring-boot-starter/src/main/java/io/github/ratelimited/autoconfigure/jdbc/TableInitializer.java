@@ -58,7 +58,11 @@ final class TableInitializer extends DataSourceScriptDatabaseInitializer {
             String script = JdbcUtils.extractDatabaseMetaData(dataSource, this::script);
             ResourceDatabasePopulator populator =
                     new ResourceDatabasePopulator(new ByteArrayResource(script.getBytes(StandardCharsets.UTF_8)));
-            DatabasePopulatorUtils.execute(populator, dataSource);
+            try {
+                DatabasePopulatorUtils.execute(populator, dataSource);
+            } catch (RuntimeException anotherNodeMayBeAtIt) {
+                DatabasePopulatorUtils.execute(populator, dataSource); // finds what that one has made
+            }
         } catch (InvalidRateLimitException unsupported) {
             throw unsupported;
         } catch (MetaDataAccessException | RuntimeException failure) {
