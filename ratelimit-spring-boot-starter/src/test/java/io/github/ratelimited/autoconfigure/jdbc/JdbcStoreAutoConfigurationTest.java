@@ -123,6 +123,7 @@ class JdbcStoreAutoConfigurationTest {
     }
 
     @Test
+    @Timeout(60)
     void aCallerWhoHoldsTheOnlyConnectionIsDecidedForInTime() {
         HikariDataSource pool = new HikariDataSource();
         pool.setJdbcUrl(h2);
@@ -140,9 +141,10 @@ class JdbcStoreAutoConfigurationTest {
                     while (after.reason() == Reason.STORE_UNAVAILABLE) {
                         after = limiter(context).tryAcquire(1, Duration.ZERO);
                     }
-                    assertThat(after.remaining())
-                            .as("what came too late was given back")
-                            .isEqualTo(2);
+                    assertThat(after.allowed()).isTrue();
+                    while (limiter(context).peek().remaining() < 2) {
+                        Thread.onSpinWait(); // until what came too late was given back
+                    }
                 });
     }
 

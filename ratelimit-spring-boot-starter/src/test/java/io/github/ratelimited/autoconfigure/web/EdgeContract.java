@@ -299,7 +299,8 @@ abstract class EdgeContract {
             "ratelimit.web.rules[9].limit=spel",
             "ratelimit.web.rules[9].key=cookie('tenant') + clientIp");
 
-    final HttpClient http = HttpClient.newHttpClient();
+    /** Without an upgrade to HTTP/2, which not all of these servers offer. */
+    final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     abstract int port();
 
@@ -542,12 +543,6 @@ abstract class EdgeContract {
                 .isEqualTo(200);
         assertThat(send(request("/got").method("HEAD", BodyPublishers.noBody())).statusCode())
                 .isEqualTo(429);
-    }
-
-    @Test
-    void aPathThatBeginsWithTwoSlashesIsAnsweredToo() {
-        assertThat(get("//x").statusCode()).isNotEqualTo(429);
-        assertDenied(get("//x"), "odd");
     }
 
     @Test

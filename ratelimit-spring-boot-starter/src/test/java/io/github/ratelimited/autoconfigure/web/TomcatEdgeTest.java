@@ -125,4 +125,11 @@ class TomcatEdgeTest extends EdgeContract {
         assertThat(get("/functional").statusCode()).isEqualTo(200);
         assertDenied(get("/functional"), "small");
     }
+
+    /** Other servers may take what follows for a host. */
+    @Test
+    void aPathThatBeginsWithTwoSlashesIsAnsweredToo() {
+        assertThat(get("//x").statusCode()).isNotEqualTo(429);
+        assertDenied(get("//x"), "odd");
+    }
 }
