@@ -32,6 +32,7 @@ final class Database implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 5_000;
 
     private static final String NO_CONNECTION = "08001";
+    private static final String NO_CONNECTION_SAID = "there is no connection to the database: ";
     private static final long IDLE_SECONDS = 10;
     private static final long SHORTEST_PAUSE = 500_000;
     private static final int MOST_DOUBLINGS = 6;
@@ -89,14 +90,16 @@ final class Database implements AutoCloseable {
      * Tries by the caller's thread whether the table can be used.
      *
      * @throws io.github.ratelimited.InvalidRateLimitException if not
-     * @throws StoreUnavailableException if there is no connection
+     * @throws StoreUnavailableException if that cannot be told now, as there is no connection or the database is busy
      */
     void verify() {
         try (Borrowed borrowed = borrow()) {
             new TableCheck(borrowed.connection, borrowed.table, tableName).run();
         } catch (SQLException failure) {
             throw new StoreUnavailableException(
-                    "there is no connection to the database: " + failure.getMessage(), failure);
+                    (isOfConnection(failure) ? NO_CONNECTION_SAID : "the database cannot be written to now: ")
+                            + failure.getMessage(),
+                    failure);
         }
     }
 
@@ -323,8 +326,7 @@ final class Database implements AutoCloseable {
     /** What a failure means to those around the store. */
     private static Throwable explained(SQLException failure) {
         if (isOfConnection(failure)) {
-            return new StoreUnavailableException(
-                    "there is no connection to the database: " + failure.getMessage(), failure);
+            return new StoreUnavailableException(NO_CONNECTION_SAID + failure.getMessage(), failure);
         }
         return isAboutData(failure)
                 ? new UnusableBucketException("its row is none of ours: " + failure.getMessage(), failure)

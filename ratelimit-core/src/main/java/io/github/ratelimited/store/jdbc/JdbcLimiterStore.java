@@ -95,7 +95,7 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
      *
      * @throws io.github.ratelimited.InvalidRateLimitException if the database is not supported, or the table is missing,
      *     of another shape or not to be used; says how to mend it
-     * @throws StoreUnavailableException if there is no connection
+     * @throws StoreUnavailableException if that cannot be told now: there is no connection, or the database is read-only
      */
     public void verify() {
         database.verify();

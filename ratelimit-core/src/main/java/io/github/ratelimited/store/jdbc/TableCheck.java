@@ -18,6 +18,7 @@ final class TableCheck {
     private static final Set<String> NO_RIGHT = Set.of("42501", "90096");
     private static final int MYSQL_NO_RIGHT_TO_TABLE = 1142;
     private static final int MYSQL_NO_RIGHT_TO_DATABASE = 1044;
+    private static final int MYSQL_NO_DEFAULT = 1364;
 
     private static final int MOST_TRIES = 5;
 
@@ -35,7 +36,7 @@ final class TableCheck {
      * Tries.
      *
      * @throws InvalidRateLimitException if something cannot be done that the table is for
-     * @throws SQLException if the connection is lost
+     * @throws SQLException if that cannot be told now: the connection is lost, the database is read-only, or busy
      */
     void run() throws SQLException {
         for (int tries = 1; ; tries++) {
@@ -48,10 +49,10 @@ final class TableCheck {
                 if (table.dialect().isTransient(failure) && tries < MOST_TRIES) {
                     continue; // another node starts as well
                 }
-                if (passes(failure)) {
-                    throw failure;
+                if (isAboutTable(failure)) {
+                    throw explained(failure);
                 }
-                throw explained(failure);
+                throw failure;
             } finally {
                 connection.rollback();
                 connection.setAutoCommit(true);
@@ -60,12 +61,13 @@ final class TableCheck {
     }
 
     /** A database that is read-only for a while, or busy, says nothing of the table. */
-    private static boolean passes(SQLException failure) {
+    private static boolean isAboutTable(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
-        return Database.isOfConnection(failure)
-                || state.startsWith("25")
-                || state.startsWith("40")
-                || state.startsWith("57");
+        return state.startsWith("42")
+                || state.startsWith("22")
+                || NO_TABLE.contains(state)
+                || NO_RIGHT.contains(state)
+                || failure.getErrorCode() == MYSQL_NO_DEFAULT;
     }
 
     private void tryAll() throws SQLException {

@@ -13,6 +13,7 @@ import io.github.ratelimited.store.Await;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreUnavailableException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -270,6 +271,34 @@ class JdbcTableTest {
                     .withMessageContaining("schema-");
             database.execute("DROP TABLE " + table);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void nodesThatStartTogetherAllFindTheTableGood(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        JdbcLimiterStore store = store(database, table, 8);
+        assertThat(allowed(8, 15, () -> {
+                    store.verify();
+                    return true;
+                }))
+                .isEqualTo(8 * 15);
+        assertThat(rows(database, table)).isZero();
+    }
+
+    @Test
+    void aDatabaseThatIsReadOnlyForAWhileHasNoTableOfAnotherShape() {
+        TableName table = LocalDatabase.POSTGRESQL.newTable();
+        HikariDataSource pool = LocalDatabase.POSTGRESQL.newPool(1);
+        pool.setConnectionInitSql("SET default_transaction_read_only = on");
+        opened.add(pool);
+        JdbcLimiterStore store =
+                new JdbcLimiterStore(pool, table, "", TimeSource.system(), Duration.ofSeconds(30), 1);
+        opened.add(store);
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(store::verify)
+                .withMessageContaining("cannot be written to now")
+                .withMessageContaining("read-only");
     }
 
     @ParameterizedTest
