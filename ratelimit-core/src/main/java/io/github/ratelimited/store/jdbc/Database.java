@@ -146,38 +146,45 @@ final class Database implements AutoCloseable {
         if (late.isEmpty()) {
             return taken;
         }
-        fail(late, new TimeoutException("no connection within " + timeout.toMillis() + "ms"));
+        fail(late, new TimeoutException("not done within " + timeout.toMillis() + "ms"));
         return taken.stream().filter(job -> !late.contains(job)).toList();
     }
 
     private void doAll(Borrowed borrowed, List<Job<?>> asked) throws SQLException {
-        if (asked.get(0).ask() != null && borrowed.table.dialect().decidesAtOnce()) {
-            try {
-                decide(borrowed, asked);
-                return;
-            } catch (SQLException failure) {
-                if (!isAboutData(failure) || asked.size() == 1) {
-                    throw failure;
-                }
-                // One of the rows is none of ours; which one, each has to find out by itself.
-            }
+        if (asked.get(0).ask() == null || !borrowed.table.dialect().decidesAtOnce()) {
             for (Job<?> job : asked) {
-                decideAlone(borrowed, job);
+                alone(borrowed, job);
             }
             return;
         }
-        for (Job<?> job : asked) {
-            alone(borrowed, job);
+        int seconds = borrowed.table.queryTimeout();
+        if (asked.size() == 1) {
+            decide(borrowed, asked, seconds);
+            return;
+        }
+        try {
+            decide(borrowed, asked, Math.max(1, seconds / 2)); // to leave some time to those who are not to blame
+        } catch (SQLException failure) {
+            boolean locked = borrowed.table.dialect().isCutShort(failure);
+            if (!locked && !isAboutData(failure)) {
+                throw failure;
+            }
+            // A row of them is locked, or none of ours; which one, each has to find out by itself.
+            for (Job<?> job : asked) {
+                if (!inTime(List.of(job)).isEmpty()) {
+                    decideAlone(borrowed, job, locked ? 1 : seconds);
+                }
+            }
         }
     }
 
-    private void decide(Borrowed borrowed, List<Job<?>> asked) throws SQLException {
+    private void decide(Borrowed borrowed, List<Job<?>> asked, int seconds) throws SQLException {
         List<Ask> asks = asked.stream()
                 .map(Job::ask)
                 .sorted(Comparator.comparing(Ask::id))
                 .toList();
         Map<String, Answer> answers =
-                repeated(borrowed, asked.get(0), (connection, table) -> table.decide(connection, asks));
+                repeated(borrowed, asked.get(0), (connection, table) -> table.decide(connection, asks, seconds));
         for (Job<?> job : asked) {
             if (!job.isDoneBy(answers)) {
                 alone(borrowed, job);
@@ -185,9 +192,9 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private void decideAlone(Borrowed borrowed, Job<?> job) {
+    private void decideAlone(Borrowed borrowed, Job<?> job, int seconds) {
         try {
-            decide(borrowed, List.of(job));
+            decide(borrowed, List.of(job), seconds);
         } catch (SQLException failure) {
             job.fail(explained(failure));
         }

@@ -4,6 +4,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 
@@ -79,6 +80,16 @@ interface Dialect {
     default Map<String, Answer> decide(
             Connection connection, String table, String clock, List<Ask> asks, int queryTimeout) throws SQLException {
         throw new UnsupportedOperationException();
+    }
+
+    /** Lets the database end a statement after so many seconds. */
+    default void limit(Statement statement, int seconds) throws SQLException {
+        statement.setQueryTimeout(seconds);
+    }
+
+    /** Whether a statement was ended, since it waited too long or somebody wanted it: it has changed nothing. */
+    default boolean isCutShort(SQLException failure) {
+        return "57014".equals(failure.getSQLState());
     }
 
     /** Whether it may be tried again, having changed nothing. */

@@ -1,6 +1,7 @@
 package io.github.ratelimited.store.jdbc;
 
 import java.sql.SQLException;
+import java.sql.Statement;
 
 /** H2 2.2 or newer, in the same process as a rule: a transaction costs no trips. */
 final class H2 implements Dialect {
@@ -17,6 +18,10 @@ final class H2 implements Dialect {
     public String clock() {
         return "(CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) * 1000)";
     }
+
+    /** Not by that, which would stay with the connection; no lock is waited for longer than two seconds. */
+    @Override
+    public void limit(Statement statement, int seconds) {}
 
     @Override
     public boolean isTransient(SQLException failure) {

@@ -3,11 +3,15 @@ package io.github.ratelimited.store.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
 
 /** MySQL 8 or newer, which cannot tell what an upsert has done: it decides in a transaction. */
 class MySql implements Dialect {
 
     private static final int LOCK_WAIT_TIMEOUT = 1205;
+
+    /** Killed, and too long by MariaDB and by MySQL. */
+    private static final Set<Integer> CUT_SHORT = Set.of(1317, 1969, 3024);
 
     @Override
     public String script() {
@@ -40,6 +44,11 @@ class MySql implements Dialect {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
         }
+    }
+
+    @Override
+    public boolean isCutShort(SQLException failure) {
+        return CUT_SHORT.contains(failure.getErrorCode());
     }
 
     @Override

@@ -49,6 +49,12 @@ final class PostgreSql implements Dialect {
         return insert + " ON CONFLICT (id) DO NOTHING";
     }
 
+    /** Also by a {@code lock_timeout} of the database's own. */
+    @Override
+    public boolean isCutShort(SQLException failure) {
+        return Dialect.super.isCutShort(failure) || "55P03".equals(failure.getSQLState());
+    }
+
     @Override
     public boolean decidesAtOnce() {
         return true;

@@ -40,6 +40,10 @@ final class Table {
         return dialect;
     }
 
+    int queryTimeout() {
+        return queryTimeout;
+    }
+
     /** Rows, and what the clock said when they were read. */
     record Rows(long clock, Map<String, Row> byId) {
 
@@ -56,7 +60,7 @@ final class Table {
     private PreparedStatement prepared(Connection connection, String sql) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
-            statement.setQueryTimeout(queryTimeout);
+            dialect.limit(statement, queryTimeout);
             return statement;
         } catch (SQLException failure) {
             try (statement) {
@@ -66,8 +70,8 @@ final class Table {
     }
 
     /** See {@link Dialect#decide}. */
-    Map<String, Answer> decide(Connection connection, List<Ask> asks) throws SQLException {
-        return dialect.decide(connection, name, clock, asks, queryTimeout);
+    Map<String, Answer> decide(Connection connection, List<Ask> asks, int seconds) throws SQLException {
+        return dialect.decide(connection, name, clock, asks, seconds);
     }
 
     /** The rows of these ids, which must be sorted, locked in that order. */

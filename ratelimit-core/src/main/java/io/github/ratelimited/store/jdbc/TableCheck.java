@@ -85,7 +85,7 @@ final class TableCheck {
         sliding.take(rows.now(), 1);
         table.update(connection, Map.of(id, sliding));
         if (table.dialect().decidesAtOnce()) {
-            table.decide(connection, List.of(new Ask(id, longest, 1, 1)));
+            table.decide(connection, List.of(new Ask(id, longest, 1, 1)), table.queryTimeout());
         }
         if (table.delete(connection, id) != 1) {
             throw otherShape("its column id is no primary key");

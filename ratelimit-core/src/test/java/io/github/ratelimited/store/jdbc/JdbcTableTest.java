@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
@@ -22,9 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -159,9 +162,53 @@ class JdbcTableTest {
         try (Connection connection = pool.getConnection()) {
             assertThat(connection.getAutoCommit()).isFalse();
             assertThat(connection.getNetworkTimeout()).isZero();
+            try (Statement statement = connection.createStatement()) {
+                assertThat(statement.getQueryTimeout())
+                        .as("of its other statements")
+                        .isZero();
+            }
             connection.rollback();
         }
         assertThat(rows(database, table)).as("committed").isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databasesThatDecideAtOnce")
+    void aLockedRowIsGivenUpAndThoseThatWereAskedForTogetherWithItAreDecided(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        HikariDataSource pool = database.newPool(1);
+        JdbcLimiterStore store = new JdbcLimiterStore(pool, table, "", TimeSource.system(), Duration.ofSeconds(3), 1);
+        opened.add(store);
+        opened.add(pool);
+        Limit limit = Limit.of(5, DAY);
+        assertThat(store.acquire(request(limit, "a")).allowed()).isTrue();
+        CompletableFuture<Decision> locked;
+        CompletableFuture<Decision> other;
+        try (Connection operator = database.dataSource().getConnection();
+                Statement statement = operator.createStatement()) {
+            operator.setAutoCommit(false);
+            statement.executeQuery("SELECT * FROM " + quoted(database, table) + " WHERE id = '"
+                    + BucketId.of("", NAME, "a") + "' FOR UPDATE");
+            try (Connection only = pool.getConnection()) {
+                assertThat(only.isClosed()).isFalse();
+                store.acquireAsync(request(limit, "first"));
+                Await.until(
+                        "the thread waits",
+                        () -> pool.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+                locked = store.acquireAsync(request(limit, "a")).toCompletableFuture();
+                other = store.acquireAsync(request(limit, "b")).toCompletableFuture();
+            }
+            assertThat(other.get(30, TimeUnit.SECONDS).allowed()).isTrue();
+            assertThat(locked).isCompletedExceptionally();
+            operator.rollback();
+        }
+        assertThat(store.acquire(request(limit, "a")).remaining())
+                .as("it was not counted")
+                .isEqualTo(3);
+    }
+
+    static List<LocalDatabase> databasesThatDecideAtOnce() {
+        return List.of(LocalDatabase.POSTGRESQL, LocalDatabase.MARIADB);
     }
 
     private static int rows(LocalDatabase database, TableName table) {
@@ -292,8 +339,7 @@ class JdbcTableTest {
         HikariDataSource pool = LocalDatabase.POSTGRESQL.newPool(1);
         pool.setConnectionInitSql("SET default_transaction_read_only = on");
         opened.add(pool);
-        JdbcLimiterStore store =
-                new JdbcLimiterStore(pool, table, "", TimeSource.system(), Duration.ofSeconds(30), 1);
+        JdbcLimiterStore store = new JdbcLimiterStore(pool, table, "", TimeSource.system(), Duration.ofSeconds(30), 1);
         opened.add(store);
         assertThatExceptionOfType(StoreUnavailableException.class)
                 .isThrownBy(store::verify)
