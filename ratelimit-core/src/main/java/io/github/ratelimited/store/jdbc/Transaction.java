@@ -94,23 +94,36 @@ final class Transaction {
 
     /** Runs it in a transaction: all of it is done, or nothing. */
     <T> T run(Body<T> body) throws SQLException {
-        table.dialect().readCommitted(connection);
-        connection.setAutoCommit(false);
         T value;
         try {
+            table.dialect().readCommitted(connection);
+            connection.setAutoCommit(false);
             value = body.run();
             connection.commit();
-        } catch (SQLException | RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             try {
                 connection.rollback();
                 connection.setAutoCommit(true);
-            } catch (SQLException | RuntimeException another) {
+            } catch (Throwable another) {
                 failure.addSuppressed(another);
-                connection.abort(Runnable::run); // what is done by it next would never be committed
+                giveUp();
             }
             throw failure;
         }
-        connection.setAutoCommit(true);
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException | RuntimeException whatIsDoneIsDone) {
+            giveUp();
+        }
         return value;
+    }
+
+    /** What is done by the connection next would never be committed. */
+    private void giveUp() throws SQLException {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException | RuntimeException | AbstractMethodError cannot) {
+            connection.close();
+        }
     }
 }
