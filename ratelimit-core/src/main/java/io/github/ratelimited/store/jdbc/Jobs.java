@@ -92,17 +92,21 @@ final class Jobs {
         return true;
     }
 
-    /** Nobody comes. Those who are still at it do what there is; without any, it is left over. */
+    /** Nobody comes. Those who are still at it do what there is; without any, all of it is left over. */
     List<Job<?>> calledInVain() {
+        List<Job<?>> left = new ArrayList<>();
         lock.lock();
         try {
             workers--;
-            List<Job<?>> left = workers == 0 ? List.copyOf(ready) : List.of();
-            ready.removeAll(left);
-            return left;
+            while (workers == 0 && !ready.isEmpty()) {
+                Job<?> job = ready.remove();
+                left.add(job);
+                done(job); // who stands behind it is left over as well
+            }
         } finally {
             lock.unlock();
         }
+        return left;
     }
 
     /** Whether those who are at it come soon enough for what is ready. */
