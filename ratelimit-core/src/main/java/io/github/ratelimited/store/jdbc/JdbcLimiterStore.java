@@ -13,9 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -267,17 +268,29 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
     }
 
     private static <T> T await(CompletionStage<T> answer) {
+        boolean interrupted = false;
         try {
-            return answer.toCompletableFuture()
-                    .copy() // its own future has no time limit
-                    .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                    .join();
-        } catch (CompletionException failure) {
+            while (true) {
+                try {
+                    return answer.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
             if (cause instanceof UnusableBucketException unusable) {
                 throw unusable;
             }
-            throw new StoreUnavailableException("The database gave no answer: " + cause.getMessage(), cause);
+            throw cause instanceof StoreUnavailableException unavailable
+                    ? unavailable
+                    : new StoreUnavailableException("The database gave no answer: " + cause.getMessage(), cause);
+        } catch (TimeoutException silent) {
+            throw new StoreUnavailableException("The database has not answered for " + PATIENCE_SECONDS + " s", silent);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
