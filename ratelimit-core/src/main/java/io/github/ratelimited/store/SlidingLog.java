@@ -96,6 +96,16 @@ public final class SlidingLog {
         return sum;
     }
 
+    /** How many entries there are. */
+    public int entries() {
+        return size;
+    }
+
+    /** When the oldest entry is forgotten; there is one. */
+    public long oldestEnds() {
+        return time(0) + period;
+    }
+
     /** Nanoseconds until the log is empty. */
     public long nanosToFull(long now) {
         forget(now);

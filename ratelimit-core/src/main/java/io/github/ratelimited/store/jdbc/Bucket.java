@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** A row as it is at one moment, by the numbers that are in force now. Times are nanoseconds since the epoch. */
 final class Bucket {
 
+    /** Of a log: 16 bytes each, within what the column holds. */
+    static final int MOST_ENTRIES = 60_000;
+
     final JdbcLimit numbers;
     final long now;
 
@@ -82,12 +85,24 @@ final class Bucket {
 
     /** The moment, not before {@link #now}, from which {@code cost} can be had. */
     long earliest(long cost) {
-        return log != null ? log.earliest(now, cost) : origin + algorithm().earliest(level, now - origin, cost);
+        if (log == null) {
+            return origin + algorithm().earliest(level, now - origin, cost);
+        }
+        long earliest = log.earliest(now, cost);
+        return isFull(log) ? Math.max(earliest, log.oldestEnds()) : earliest;
     }
 
-    /** The longest wait that can be reserved. */
+    /** Whether those who wait have reserved so much ahead that its row has no room for more. */
+    private static boolean isFull(SlidingLog log) {
+        return log.entries() >= MOST_ENTRIES;
+    }
+
+    /** The longest wait that can be reserved; less than none if nothing can. */
     long maxWait() {
-        return log != null ? Long.MAX_VALUE / 2 : algorithm().maxWait();
+        if (log == null) {
+            return algorithm().maxWait();
+        }
+        return isFull(log) ? -1 : Long.MAX_VALUE / 2;
     }
 
     /** Takes {@code cost} for that moment; returns the mark of what was there before. */
