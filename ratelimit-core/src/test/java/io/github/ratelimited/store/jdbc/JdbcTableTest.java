@@ -15,19 +15,29 @@ import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreUnavailableException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -192,9 +202,7 @@ class JdbcTableTest {
             try (Connection only = pool.getConnection()) {
                 assertThat(only.isClosed()).isFalse();
                 store.acquireAsync(request(limit, "first"));
-                Await.until(
-                        "the thread waits",
-                        () -> pool.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+                Await.until("the thread waits", () -> pool.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
                 locked = store.acquireAsync(request(limit, "a")).toCompletableFuture();
                 other = store.acquireAsync(request(limit, "b")).toCompletableFuture();
             }
@@ -205,6 +213,142 @@ class JdbcTableTest {
         assertThat(store.acquire(request(limit, "a")).remaining())
                 .as("it was not counted")
                 .isEqualTo(3);
+    }
+
+    @Test
+    void allLockInOneOrderWhateverThatOfTheDatabaseIs() throws Exception {
+        LocalDatabase database = LocalDatabase.POSTGRESQL;
+        TableName name = database.newTable();
+        database.execute("ALTER TABLE \"" + name + "\" ALTER COLUMN id TYPE varchar(128) COLLATE \"en-x-icu\"");
+        JdbcLimit numbers = JdbcLimit.of(Limit.of(1, DAY));
+        try (Connection operator = database.dataSource().getConnection();
+                Connection ours = database.dataSource().getConnection();
+                Statement statement = operator.createStatement()) {
+            Table table = new Table(Dialect.of(ours.getMetaData()), name, null, 1);
+            table.seed(ours, "B", numbers);
+            table.seed(ours, "a", numbers);
+            operator.setAutoCommit(false);
+            statement.executeQuery("SELECT * FROM \"" + name + "\" WHERE id = 'B' FOR UPDATE");
+            ours.setAutoCommit(false);
+            ExecutorService executor = Executors.newSingleThreadExecutor();
+            opened.add(executor::shutdownNow);
+            Future<Table.Rows> locked = executor.submit(() -> table.lock(ours, List.of("B", "a")));
+            statement.executeQuery("SELECT * FROM \"" + name + "\" WHERE id = 'a' FOR UPDATE");
+            assertThatExceptionOfType(ExecutionException.class)
+                    .as("it waits for B first, and holds nothing")
+                    .isThrownBy(() -> locked.get(30, TimeUnit.SECONDS))
+                    .withMessageContaining("cancel");
+            ours.rollback();
+            operator.rollback();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void whatIsUnderWayWhenTheStoreIsClosedIsDoneOrFails(LocalDatabase database) throws Exception {
+        HikariDataSource pool = database.newPool(4);
+        opened.add(pool);
+        TableName table = database.newTable();
+        Limit draining = Limit.of(5, DAY);
+        Limit sliding = draining.withAlgorithm(Algorithm.SLIDING_WINDOW);
+        for (int round = 0; round < 20; round++) {
+            JdbcLimiterStore store =
+                    new JdbcLimiterStore(pool, table, "", TimeSource.system(), Duration.ofSeconds(30), 4);
+            List<CompletableFuture<Decision>> answers = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                Limit limit = i % 2 == 0 ? draining : sliding;
+                answers.add(store.acquireAsync(request(limit, "k" + i % 100)).toCompletableFuture());
+            }
+            store.close();
+            CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                    .handle((done, failure) -> null)
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void whoStandsBehindAJobThatNobodyComesForIsLeftOverWithIt() {
+        List<Job<?>> left = new ArrayList<>();
+        Job<Integer> behind = Job.of(List.of("k"), 0, (connection, table) -> 2);
+        Jobs[] jobs = new Jobs[1];
+        jobs[0] = new Jobs(TimeSource.system(), 1, () -> {
+            jobs[0].add(behind);
+            left.addAll(jobs[0].calledInVain());
+        });
+        Job<Integer> first = Job.of(List.of("k"), 0, (connection, table) -> 1);
+        jobs[0].add(first);
+        assertThat(left).isEqualTo(List.of(first, behind));
+    }
+
+    /** Connections of H2 that fail as they are told to, once it is {@code true}, and what they were asked in what order. */
+    private DataSource failing(List<String> calls, String failing, AtomicBoolean fails) {
+        DataSource real = LocalDatabase.H2.dataSource();
+        InvocationHandler handler = (source, method, arguments) -> {
+            Connection connection = real.getConnection();
+            return Proxy.newProxyInstance(
+                    Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, call, values) -> {
+                        String said = call.getName() + (values == null ? "" : Arrays.toString(values));
+                        calls.add(said);
+                        if (fails.get() && said.equals(failing)) {
+                            throw new SQLException("as told");
+                        }
+                        try {
+                            return call.invoke(connection, values);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        };
+        return (DataSource)
+                Proxy.newProxyInstance(DataSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, handler);
+    }
+
+    @Test
+    void aConnectionThatCannotBePutRightIsGivenUpAndWhatWasDoneIsDone() {
+        TableName table = LocalDatabase.H2.newTable();
+        List<String> calls = new CopyOnWriteArrayList<>();
+        AtomicBoolean fails = new AtomicBoolean();
+        JdbcLimiterStore store = new JdbcLimiterStore(
+                failing(calls, "setAutoCommit[true]", fails),
+                table,
+                "",
+                TimeSource.system(),
+                Duration.ofSeconds(30),
+                1);
+        opened.add(store);
+        Limit limit = Limit.of(5, DAY);
+        assertThat(store.acquire(request(limit, "k")).remaining()).isEqualTo(4);
+        assertThat(calls.get(0)).isEqualTo("getNetworkTimeout");
+        assertThat(calls.get(1)).startsWith("setNetworkTimeout");
+        fails.set(true);
+        assertThat(store.acquire(request(limit, "k")).remaining()).isEqualTo(3);
+        assertThat(calls).anyMatch(call -> call.startsWith("abort"));
+        fails.set(false);
+        assertThat(store.acquire(request(limit, "k")).remaining()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aLogWithoutRoomIsOverItsLimit(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        JdbcLimiterStore store = store(database, table, 1);
+        Limit limit = Limit.of(10_000, DAY).withAlgorithm(Algorithm.SLIDING_WINDOW);
+        assertThat(store.acquire(request(limit, "k")).allowed()).isTrue();
+        long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+        ByteBuffer log = ByteBuffer.allocate(62_500 * 16);
+        for (int i = 0; i < 62_500; i++) {
+            log.putLong(now + i).putLong(1);
+        }
+        try (Connection connection = database.dataSource().getConnection();
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE " + quoted(database, table) + " SET log = ?")) {
+            update.setBytes(1, log.array());
+            update.executeUpdate();
+        }
+        Decision denied = store.acquire(AcquireRequest.of(
+                new Claim(NAME, limit, "k", 1, Duration.ofDays(100).toNanos())));
+        assertThat(denied.reason()).isEqualTo(Decision.Reason.OVER_LIMIT);
+        assertThat(denied.retryAfter()).isPositive();
     }
 
     static List<LocalDatabase> databasesThatDecideAtOnce() {
