@@ -300,7 +300,8 @@ abstract class EdgeContract {
             "ratelimit.web.rules[9].key=cookie('tenant') + clientIp");
 
     /** Without an upgrade to HTTP/2, which not all of these servers offer. */
-    final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     abstract int port();
 
