@@ -4,9 +4,7 @@ import io.github.ratelimited.TimeSource;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
-import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.sync.RedisAdvancedClusterCommands;
-import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -83,14 +81,6 @@ final class LocalCluster implements AutoCloseable {
     /** What an operator would type. */
     RedisAdvancedClusterCommands<String, String> commands() {
         return client.connect().sync();
-    }
-
-    /** What an operator would type at the node that serves the slot. */
-    RedisClusterCommands<String, String> master(int slot) {
-        StatefulRedisClusterConnection<String, String> everywhere = client.connect();
-        return everywhere
-                .getConnection(client.getPartitions().getPartitionBySlot(slot).getNodeId())
-                .sync();
     }
 
     @Override

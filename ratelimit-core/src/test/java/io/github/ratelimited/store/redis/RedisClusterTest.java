@@ -11,10 +11,8 @@ import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.LimiterStoreContract;
-import io.github.ratelimited.store.StoreUnavailableException;
 import io.github.ratelimited.store.UnusableBucketException;
 import io.lettuce.core.cluster.SlotHash;
-import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -109,26 +107,6 @@ class RedisClusterTest extends LimiterStoreContract {
         cluster.commands().rpush(RedisClaim.redisKey(prefix, second.name(), null), "theirs");
         assertThatExceptionOfType(UnusableBucketException.class).isThrownBy(() -> store.acquire(both));
         awaitBack(first);
-    }
-
-    @Test
-    void a_slot_that_no_node_serves_fails_its_limits_until_one_does() {
-        int slot = slot(first.name(), null);
-        RedisClusterCommands<String, String> node = cluster.master(slot);
-        node.clusterDelSlots(slot);
-        try {
-            assertThatExceptionOfType(StoreUnavailableException.class)
-                    .isThrownBy(() -> store.acquire(AcquireRequest.of(first)));
-        } finally {
-            node.clusterAddSlots(slot);
-        }
-        Await.until("the slot is served", () -> {
-            try {
-                return store.acquire(AcquireRequest.of(first)).allowed();
-            } catch (StoreUnavailableException notYet) {
-                return false;
-            }
-        });
     }
 
     @Test
