@@ -2,17 +2,15 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
+import io.github.ratelimited.Limit;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
 import io.github.ratelimited.store.DecisionListener;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +25,7 @@ final class AnswerFields implements DecisionListener {
 
     private final Headers style;
     private final BiConsumer<String, String> answer;
-    private final Map<String, Decision> parts = new LinkedHashMap<>();
+    private final List<Decision> parts = new ArrayList<>(2);
     private @Nullable Thread writer;
     private boolean over;
 
@@ -46,16 +44,29 @@ final class AnswerFields implements DecisionListener {
         if (over || style == Headers.NONE) {
             return;
         }
-        Map<String, Decision> latest = new LinkedHashMap<>();
-        for (Decision part : decision.parts()) {
-            if (part.reason() != Reason.STORE_UNAVAILABLE) { // nobody knows what is left
-                latest.merge(part.limitName(), part, (a, b) -> TIGHTEST.compare(a, b) <= 0 ? a : b);
+        List<Decision> decided = decision.parts();
+        for (int i = 0; i < decided.size(); i++) {
+            if (decided.get(i).reason() != Reason.STORE_UNAVAILABLE) { // nobody knows what is left
+                add(decided.get(i), decided.subList(0, i));
             }
         }
-        parts.putAll(latest);
         if (Thread.currentThread().equals(writer)) {
             write();
         }
+    }
+
+    /** In the place of what was known of its limit, unless that is of the same decision, for another key, and tighter. */
+    private void add(Decision part, List<Decision> before) {
+        for (int i = 0; i < parts.size(); i++) {
+            Decision known = parts.get(i);
+            if (known.limitName().equals(part.limitName())) {
+                if (!before.contains(known) || TIGHTEST.compare(part, known) < 0) {
+                    parts.set(i, part);
+                }
+                return;
+            }
+        }
+        parts.add(part);
     }
 
     /** This thread writes the response from now on. */
@@ -73,11 +84,54 @@ final class AnswerFields implements DecisionListener {
         if (over || parts.isEmpty()) {
             return;
         }
-        List<Decision> tightestFirst = new ArrayList<>(parts.values());
-        if (tightestFirst.size() > 1) {
-            tightestFirst.sort(TIGHTEST);
+        if (parts.size() > 1) {
+            parts.sort(TIGHTEST);
         }
-        fields(style, tightestFirst).forEach(answer);
+        if (style == Headers.LEGACY) {
+            legacy(parts.get(0));
+        } else {
+            draft();
+        }
+    }
+
+    private void legacy(Decision tightest) {
+        answer.accept("X-RateLimit-Limit", Long.toString(tightest.limit().permits()));
+        answer.accept("X-RateLimit-Remaining", Long.toString(tightest.remaining()));
+        answer.accept("X-RateLimit-Reset", Long.toString(wholeSeconds(tightest.resetAfter())));
+    }
+
+    private void draft() {
+        StringBuilder policies = new StringBuilder(48);
+        StringBuilder states = new StringBuilder(48);
+        for (Decision part : parts) {
+            if (policies.length() > 0) {
+                policies.append(", ");
+                states.append(", ");
+            }
+            String name = quoted(part.limitName());
+            policies.append(name);
+            states.append(name);
+            tellPolicy(part.limit(), policies);
+            tellState(part, states);
+        }
+        answer.accept("RateLimit-Policy", policies.toString());
+        answer.accept("RateLimit", states.toString());
+    }
+
+    /** {@code w} is whole seconds, so other periods are left out. */
+    private static void tellPolicy(Limit limit, StringBuilder policy) {
+        policy.append(";q=").append(limit.permits());
+        if (limit.period().toNanosPart() == 0) {
+            policy.append(";w=").append(limit.period().toSeconds());
+        }
+    }
+
+    private static void tellState(Decision part, StringBuilder state) {
+        state.append(";r=").append(part.remaining());
+        Duration more = part.allowed() ? part.resetAfter() : part.retryAfter();
+        if (more != null && !more.isZero()) {
+            state.append(";t=").append(wholeSeconds(more));
+        }
     }
 
     /** The answer has been given: from now on its response may be another request's. */
@@ -85,37 +139,9 @@ final class AnswerFields implements DecisionListener {
         over = true;
     }
 
-    static Map<String, String> fields(Headers style, List<Decision> tightestFirst) {
-        if (style == Headers.LEGACY) {
-            Decision tightest = tightestFirst.get(0);
-            return Map.of(
-                    "X-RateLimit-Limit", Long.toString(tightest.limit().permits()),
-                    "X-RateLimit-Remaining", Long.toString(tightest.remaining()),
-                    "X-RateLimit-Reset", Long.toString(wholeSeconds(tightest.resetAfter())));
-        }
-        return Map.of(
-                "RateLimit-Policy",
-                tightestFirst.stream().map(AnswerFields::policy).collect(Collectors.joining(", ")),
-                "RateLimit",
-                tightestFirst.stream().map(AnswerFields::state).collect(Collectors.joining(", ")));
-    }
-
-    /** {@code w} is whole seconds, so other periods are left out. */
-    private static String policy(Decision part) {
-        Duration period = part.limit().period();
-        String policy = quoted(part.limitName()) + ";q=" + part.limit().permits();
-        return period.equals(Duration.ofSeconds(period.toSeconds())) ? policy + ";w=" + period.toSeconds() : policy;
-    }
-
-    private static String state(Decision part) {
-        String state = quoted(part.limitName()) + ";r=" + part.remaining();
-        Duration more = part.allowed() ? part.resetAfter() : part.retryAfter();
-        return more == null || more.isZero() ? state : state + ";t=" + wholeSeconds(more);
-    }
-
     /** Rounded up, since whoever comes back too early is denied again. */
     static long wholeSeconds(Duration duration) {
-        return duration.plusNanos(999_999_999).toSeconds();
+        return duration.toSeconds() + (duration.toNanosPart() == 0 ? 0 : 1);
     }
 
     /** A string of a structured field (RFC 9651) is printable ASCII; what is not is percent-encoded. */

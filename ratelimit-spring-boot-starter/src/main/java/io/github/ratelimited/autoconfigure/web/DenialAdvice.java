@@ -2,13 +2,18 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.RateLimitExceededException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.servlet.support.RequestContextUtils;
 
 /** Answers a denial that nobody else answers: an {@code @ExceptionHandler} of the application comes first. */
 @ControllerAdvice
@@ -16,13 +21,32 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 final class DenialAdvice {
 
     private final MessageSource messages;
+    private final Supplier<DirectAnswer> direct;
 
-    DenialAdvice(MessageSource messages) {
+    DenialAdvice(MessageSource messages, Supplier<DirectAnswer> direct) {
         this.messages = messages;
+        this.direct = direct;
     }
 
+    /** By way of Spring, unless it has been written. */
     @ExceptionHandler
-    ErrorResponse answer(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {
+    @Nullable
+    ErrorResponse answer(
+            RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response, Locale locale)
+            throws IOException {
+        ErrorResponse answer = answerOf(denial, request, locale);
+        return direct.get().write(answer, request, response) ? null : answer;
+    }
+
+    /** Whether a denial that came out of a filter has been answered, as nobody else would do it. */
+    boolean hasAnswered(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        return direct.get().isForFilters()
+                && direct.get()
+                        .write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
+    }
+
+    private ErrorResponse answerOf(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {
         AnswerFields fields = ServletEdgeFilter.fieldsOf(request);
         if (fields != null) {
             fields.decided(denial.getDecision());

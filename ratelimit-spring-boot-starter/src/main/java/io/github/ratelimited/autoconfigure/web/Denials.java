@@ -60,7 +60,7 @@ final class Denials {
     /** Two slashes in front would begin a host. */
     private static URI instance(String path) {
         try {
-            return URI.create(path.replaceFirst("^/+", "/"));
+            return URI.create(path.startsWith("//") ? path.replaceFirst("^/+", "/") : path);
         } catch (IllegalArgumentException strange) {
             return URI.create("/");
         }

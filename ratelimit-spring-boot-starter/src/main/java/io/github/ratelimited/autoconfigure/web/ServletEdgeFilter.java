@@ -29,13 +29,15 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
 
     private final Headers style;
     private final HandlerExceptionResolver resolver;
+    private final DenialAdvice denials;
     private final int order;
 
     /** Around the filters at {@code inner}, too. */
-    ServletEdgeFilter(Headers style, HandlerExceptionResolver resolver, int inner) {
+    ServletEdgeFilter(Headers style, HandlerExceptionResolver resolver, DenialAdvice denials, int inner) {
         this.order = Math.min(ORDER, inner - 1);
         this.style = style;
         this.resolver = resolver;
+        this.denials = denials;
     }
 
     @Override
@@ -74,16 +76,18 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
         return false;
     }
 
-    private boolean isAnswered(Exception failure, HttpServletRequest request, HttpServletResponse response) {
-        RuntimeException known = known(failure);
-        return known != null
-                && !response.isCommitted()
-                && resolver.resolveException(request, response, null, known) != null;
-    }
-
-    private static @Nullable RuntimeException known(Exception failure) {
+    private boolean isAnswered(Exception failure, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (response.isCommitted()) {
+            return false;
+        }
         RateLimitExceededException denial = Denials.in(failure);
-        return denial == null && failure instanceof ForbiddenClientException forbidden ? forbidden : denial;
+        if (denial != null) {
+            return denials.hasAnswered(denial, request, response)
+                    || resolver.resolveException(request, response, null, denial) != null;
+        }
+        return failure instanceof ForbiddenClientException
+                && resolver.resolveException(request, response, null, failure) != null;
     }
 
     /** What is decided for the request that the asking thread serves. */

@@ -7,6 +7,7 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -16,8 +17,10 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
 
 /** The edge of a servlet application: what clients are told of limits, and limits of requests by their path. */
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
@@ -40,14 +43,21 @@ public class ServletLimitsAutoConfiguration {
     ServletEdgeFilter rateLimitEdgeFilter(
             RateLimitProperties properties,
             @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
+            DenialAdvice denials,
             Environment environment) {
-        return new ServletEdgeFilter(properties.web().headers(), resolver, security(environment) - 1);
+        return new ServletEdgeFilter(properties.web().headers(), resolver, denials, security(environment) - 1);
     }
 
     /** The answer to a denial. */
     @Bean
-    DenialAdvice rateLimitDenialAdvice(ApplicationContext messages) {
-        return new DenialAdvice(messages);
+    DenialAdvice rateLimitDenialAdvice(
+            ApplicationContext application,
+            ObjectProvider<RequestMappingHandlerAdapter> adapters,
+            @Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> resolvers) {
+        return new DenialAdvice(
+                application,
+                SingletonSupplier.of(
+                        () -> new DirectAnswer(application, adapters.getIfUnique(), resolvers.getIfUnique())));
     }
 
     /** The rules, checked at start. */

@@ -1,0 +1,120 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.RateLimitExceededException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContext;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpOutputMessage;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.converter.HttpMessageConverter;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.method.ControllerAdviceBean;
+import org.springframework.web.method.annotation.ExceptionHandlerMethodResolver;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.handler.HandlerExceptionResolverComposite;
+import org.springframework.web.servlet.mvc.annotation.ResponseStatusExceptionResolver;
+import org.springframework.web.servlet.mvc.method.annotation.ExceptionHandlerExceptionResolver;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
+import org.springframework.web.servlet.mvc.support.DefaultHandlerExceptionResolver;
+
+/**
+ * Writes the problem of a denial at once and in one piece, with the application's own JSON converter. What Spring does
+ * with an answer of an exception handler costs more than the request that was saved, and leaves as two packets; it is
+ * still done where anybody else could have a say in the answer.
+ */
+final class DirectAnswer {
+
+    private static final Set<Class<?>> SPRINGS_OWN = Set.of(
+            ExceptionHandlerExceptionResolver.class,
+            ResponseStatusExceptionResolver.class,
+            DefaultHandlerExceptionResolver.class);
+
+    private final @Nullable HttpMessageConverter<Object> json;
+    private final boolean isForFilters;
+
+    DirectAnswer(
+            ApplicationContext application,
+            @Nullable RequestMappingHandlerAdapter adapter,
+            @Nullable HandlerExceptionResolver resolver) {
+        List<ControllerAdviceBean> advice = ControllerAdviceBean.findAnnotatedBeans(application);
+        json = adapter == null || advice.stream().anyMatch(DirectAnswer::changesBodies) ? null : json(adapter);
+        isForFilters = isSpringsOwn(resolver) && advice.stream().noneMatch(DirectAnswer::answersDenials);
+    }
+
+    @SuppressWarnings("unchecked") // it says itself that it can write that
+    private static @Nullable HttpMessageConverter<Object> json(RequestMappingHandlerAdapter adapter) {
+        for (HttpMessageConverter<?> each : adapter.getMessageConverters()) {
+            if (each.canWrite(ProblemDetail.class, MediaType.APPLICATION_PROBLEM_JSON)) {
+                return (HttpMessageConverter<Object>) each;
+            }
+        }
+        return null;
+    }
+
+    private static boolean changesBodies(ControllerAdviceBean advice) {
+        Class<?> type = advice.getBeanType();
+        return type == null || ResponseBodyAdvice.class.isAssignableFrom(type);
+    }
+
+    private static boolean answersDenials(ControllerAdviceBean advice) {
+        Class<?> type = advice.getBeanType();
+        return type == null
+                || (type != DenialAdvice.class
+                        && new ExceptionHandlerMethodResolver(type)
+                                        .resolveMethodByExceptionType(RateLimitExceededException.class)
+                                != null);
+    }
+
+    private static boolean isSpringsOwn(@Nullable HandlerExceptionResolver resolver) {
+        return resolver instanceof HandlerExceptionResolverComposite all
+                && all.getExceptionResolvers() != null
+                && all.getExceptionResolvers().stream().allMatch(each -> SPRINGS_OWN.contains(each.getClass()));
+    }
+
+    /** Whether no exception handler of the application answers denials that come out of filters. */
+    boolean isForFilters() {
+        return isForFilters;
+    }
+
+    /** Writes the answer; {@code false} if that is to be done by Spring, since the client may want it otherwise. */
+    boolean write(ErrorResponse answer, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        if (json == null || (accept != null && accept.contains("xml"))) {
+            return false;
+        }
+        Buffer buffer = new Buffer();
+        json.write(answer.getBody(), MediaType.APPLICATION_PROBLEM_JSON, buffer);
+        response.resetBuffer();
+        response.setStatus(answer.getStatusCode().value());
+        answer.getHeaders().forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
+        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        response.setContentLength(buffer.bytes.size());
+        buffer.bytes.writeTo(response.getOutputStream());
+        return true;
+    }
+
+    private static final class Buffer implements HttpOutputMessage {
+
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        private final HttpHeaders headers = new HttpHeaders();
+
+        @Override
+        public OutputStream getBody() {
+            return bytes;
+        }
+
+        @Override
+        public HttpHeaders getHeaders() {
+            return headers;
+        }
+    }
+}
