@@ -14,7 +14,8 @@ final class ExchangeCall implements WebCall {
     private final ServerWebExchange exchange;
     private final ClientAddresses addresses;
     private final @Nullable String principal;
-    private final @Nullable Client client;
+    private @Nullable Client client;
+    private boolean clientKnown;
 
     /**
      * A call.
@@ -25,7 +26,6 @@ final class ExchangeCall implements WebCall {
         this.exchange = exchange;
         this.addresses = addresses;
         this.principal = principal;
-        this.client = addresses.clientOf(peer(exchange.getRequest().getRemoteAddress()), this::headers);
     }
 
     private List<String> headers(String name) {
@@ -49,12 +49,17 @@ final class ExchangeCall implements WebCall {
 
     @Nullable
     Client client() {
+        if (!clientKnown) {
+            client = addresses.clientOf(peer(exchange.getRequest().getRemoteAddress()), this::headers);
+            clientKnown = true;
+        }
         return client;
     }
 
     @Override
     public @Nullable String getClientIp() {
-        return client == null ? peer(exchange.getRequest().getRemoteAddress()) : addresses.keyOf(client.address());
+        Client known = client();
+        return known == null ? peer(exchange.getRequest().getRemoteAddress()) : addresses.keyOf(known.address());
     }
 
     @Override

@@ -49,7 +49,7 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
 
     private Mono<Void> limited(ServerWebExchange exchange, WebFilterChain chain, @Nullable String principal) {
         ExchangeCall call = new ExchangeCall(exchange, addresses, principal);
-        Taken taken = rules.ask(when, call, exchange.getRequest().getPath().pathWithinApplication(), call.client());
+        Taken taken = rules.ask(when, call, exchange.getRequest().getPath().pathWithinApplication(), call::client);
         if (taken == null) {
             return chain.filter(exchange);
         }

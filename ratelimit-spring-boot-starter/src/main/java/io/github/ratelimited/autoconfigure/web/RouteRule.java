@@ -143,11 +143,6 @@ final class RouteRule {
         return order;
     }
 
-    /** Whether the principal has to be found out for it. */
-    boolean mayNeedPrincipal() {
-        return order == Order.AFTER_SECURITY;
-    }
-
     boolean matches(WebCall call, PathContainer path) {
         if (!methods.isEmpty() && !methods.contains(call.getMethod())) {
             return false;

@@ -12,10 +12,9 @@ import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.NamedLimit;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 
@@ -78,28 +77,37 @@ final class RouteRules {
     /**
      * What the request takes by the rules that hold for it; {@code null} if none does.
      *
-     * @param client its address, if it has one
+     * @param client finds out its address, if it has one
      * @throws ForbiddenClientException if it is on a list of those who are not served
      */
     @Nullable
-    Taken ask(Order order, WebCall call, PathContainer path, @Nullable Client client) {
-        if (client != null && order == Order.BEFORE_SECURITY && AddressBlock.anyContains(deny, client.address())) {
-            throw new ForbiddenClientException();
-        }
-        if (client != null && !client.isStandIn() && AddressBlock.anyContains(allow, client.address())) {
+    Taken ask(Order order, WebCall call, PathContainer path, Supplier<@Nullable Client> client) {
+        if (isLetThrough(order, client)) {
             return null;
         }
-        Map<Claim, List<RouteRule>> taken = Map.of();
+        List<RouteRule> holding = new ArrayList<>(2);
+        List<Claim> claims = new ArrayList<>(2);
         for (RouteRule rule : order == Order.BEFORE_SECURITY ? before : after) {
             Claim claim = rule.matches(call, path) ? rule.claim(call) : null;
             if (claim != null) {
-                if (taken.isEmpty()) {
-                    taken = new LinkedHashMap<>();
-                }
-                // One request is one call of a bucket, whatever rules lead there.
-                taken.computeIfAbsent(claim, unused -> new ArrayList<>(1)).add(rule);
+                holding.add(rule);
+                claims.add(claim);
             }
         }
-        return taken.isEmpty() ? null : new Taken(admission, taken);
+        return claims.isEmpty() ? null : new Taken(admission, holding, claims);
+    }
+
+    private boolean isLetThrough(Order order, Supplier<@Nullable Client> client) {
+        if (deny.isEmpty() && allow.isEmpty()) {
+            return false;
+        }
+        Client known = client.get();
+        if (known == null) {
+            return false;
+        }
+        if (order == Order.BEFORE_SECURITY && AddressBlock.anyContains(deny, known.address())) {
+            throw new ForbiddenClientException();
+        }
+        return !known.isStandIn() && AddressBlock.anyContains(allow, known.address());
     }
 }

@@ -71,7 +71,7 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
         ServletCall call = new ServletCall(request, addresses);
         PathContainer path = RequestPath.parse(request.getRequestURI(), request.getContextPath())
                 .pathWithinApplication();
-        return rules.ask(when, call, path, call.client());
+        return rules.ask(when, call, path, call::client);
     }
 
     private Decision admit(Taken taken) {

@@ -5,22 +5,30 @@ import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.Claim;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What one request takes by its rules, all or nothing, and gives back if its answer does not count. */
 final class Taken {
 
     private final Admission admission;
-    private final Map<Claim, List<RouteRule>> rules;
+    private final List<RouteRule> rules;
+    private final List<Claim> claims;
     private final AcquireRequest request;
     private volatile @Nullable Decision decision;
 
-    /** By the rules that lead to each claim. */
-    Taken(Admission admission, Map<Claim, List<RouteRule>> rules) {
+    /**
+     * By these rules.
+     *
+     * @param claims what each of them takes: one request is one call of a bucket, whatever rules lead there
+     */
+    Taken(Admission admission, List<RouteRule> rules, List<Claim> claims) {
         this.admission = admission;
         this.rules = rules;
-        this.request = new AcquireRequest(List.copyOf(rules.keySet()));
+        this.claims = claims;
+        this.request = new AcquireRequest(
+                claims.size() == 1 ? claims : claims.stream().distinct().toList());
     }
 
     AcquireRequest request() {
@@ -33,7 +41,7 @@ final class Taken {
     }
 
     boolean countsSome() {
-        return rules.values().stream().anyMatch(each -> each.stream().allMatch(RouteRule::countsSome));
+        return request.claims().stream().anyMatch(claim -> allOf(claim, RouteRule::countsSome));
     }
 
     /** Gives the permits back that an answer of that status does not cost by any rule. */
@@ -41,9 +49,21 @@ final class Taken {
         Decision taken = decision;
         for (int i = 0; taken != null && i < request.claims().size(); i++) {
             Claim claim = request.claims().get(i);
-            if (rules.getOrDefault(claim, List.of()).stream().noneMatch(rule -> rule.counts(status))) {
+            if (allOf(claim, rule -> !rule.counts(status))) {
                 admission.refund(AcquireRequest.of(claim), taken.parts().get(i));
             }
         }
+    }
+
+    private boolean allOf(Claim bucket, Predicate<RouteRule> test) {
+        for (int i = 0; i < rules.size(); i++) {
+            Claim claim = claims.get(i);
+            if (claim.name().equals(bucket.name())
+                    && Objects.equals(claim.key(), bucket.key())
+                    && !test.test(rules.get(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 }
