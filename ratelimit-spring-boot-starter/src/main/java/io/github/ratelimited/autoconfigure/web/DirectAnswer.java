@@ -88,7 +88,7 @@ final class DirectAnswer {
     /** Writes the answer; {@code false} if that is to be done by Spring, since the client may want it otherwise. */
     boolean write(ErrorResponse answer, HttpServletRequest request, HttpServletResponse response) throws IOException {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
-        if (json == null || (accept != null && accept.contains("xml"))) {
+        if (json == null || response.isCommitted() || (accept != null && accept.contains("xml"))) {
             return false;
         }
         Buffer buffer = new Buffer();
