@@ -59,7 +59,7 @@ final class HostLimit {
     /**
      * Waits for a turn, however long the limit lets its calls wait.
      *
-     * @throws RateLimitExceededException if it does not come in time
+     * @throws OutboundLimitExceededException if it does not come in time
      * @throws InterruptedException if interrupted before
      */
     void acquire(String host) throws InterruptedException {
@@ -73,7 +73,7 @@ final class HostLimit {
                     throw new InterruptedException("interrupted while " + host + " is held back");
                 }
             }
-            Decision decision = ofHost.acquire(1, Duration.ofNanos(rest(ofHost, begin)));
+            Decision decision = acquired(ofHost, Duration.ofNanos(rest(ofHost, begin)));
             if (heldNanos(host) == 0) {
                 return;
             }
@@ -81,9 +81,18 @@ final class HostLimit {
         }
     }
 
+    private static Decision acquired(RateLimiter ofHost, Duration maxWait) throws InterruptedException {
+        try {
+            return ofHost.acquire(1, maxWait);
+        } catch (RateLimitExceededException denial) {
+            throw OutboundLimitExceededException.of(denial);
+        }
+    }
+
     void checkWaits(RateLimiter ofHost, long begin, long held) {
         if (held > rest(ofHost, begin)) {
-            throw new RateLimitExceededException(Decision.overLimit(limiter.name(), limiter.limit(), 1, 0, held, held));
+            throw new OutboundLimitExceededException(
+                    Decision.overLimit(limiter.name(), limiter.limit(), 1, 0, held, held));
         }
     }
 

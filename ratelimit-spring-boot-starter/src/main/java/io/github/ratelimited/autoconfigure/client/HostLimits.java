@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The limits of hosts, each once, whatever client is under it. */
-final class HostLimits {
+public final class HostLimits {
 
     private final RateLimiterRegistry registry;
     private final RateLimitProperties properties;
@@ -19,6 +19,11 @@ final class HostLimits {
         this.registry = registry;
         this.properties = properties;
         this.time = time;
+    }
+
+    /** Whether clients of ours are under the limit of that name. */
+    public boolean isOutbound(String name) {
+        return limits.containsKey(name);
     }
 
     HostLimit of(String name) {

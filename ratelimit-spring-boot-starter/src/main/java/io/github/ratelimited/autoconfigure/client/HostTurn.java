@@ -29,7 +29,10 @@ final class HostTurn {
         return whenFree().then(Mono.defer(() -> {
             CompletableFuture<Decision> turn = ofHost.acquireAsync(1, Duration.ofNanos(limit.rest(ofHost, begin)));
             return Mono.from(RateLimitOperator.atTurn(
-                    turn, ofHost::refund, Mono.defer(() -> atTurn(turn.join(), request)), Mono::error));
+                    turn,
+                    ofHost::refund,
+                    Mono.defer(() -> atTurn(turn.join(), request)),
+                    denial -> Mono.error(OutboundLimitExceededException.of(denial))));
         }));
     }
 

@@ -1,13 +1,12 @@
 package io.github.ratelimited.autoconfigure.client;
 
-import io.github.ratelimited.RateLimitExceededException;
 import java.io.InterruptedIOException;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.ClientHttpResponse;
 
 /**
  * Keeps a {@code RestClient} or {@code RestTemplate} under a limit, with permits for each host: requests wait for their
- * turn as long as the limit's {@code max-wait} allows, and are denied by {@link RateLimitExceededException} otherwise.
+ * turn as long as the limit's {@code max-wait} allows, and are denied by {@link OutboundLimitExceededException} otherwise.
  * With {@code ratelimit.limits.<name>.obey-retry-after} a host that answers 429 or 503 with {@code Retry-After} gets no
  * request of this instance before that.
  *

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class AnswerFields implements DecisionListener {
             .thenComparing(Decision::resetAfter, Comparator.reverseOrder());
 
     private final Headers style;
+    private final Predicate<String> isOutbound;
     private final BiConsumer<String, String> answer;
     private final List<Decision> parts = new ArrayList<>(2);
     private @Nullable Thread writer;
@@ -32,10 +34,12 @@ final class AnswerFields implements DecisionListener {
     /**
      * Fields of an answer.
      *
+     * @param isOutbound the limits that are no concern of the client's
      * @param answer sets a field, if that is still possible
      */
-    AnswerFields(Headers style, BiConsumer<String, String> answer) {
+    AnswerFields(Headers style, Predicate<String> isOutbound, BiConsumer<String, String> answer) {
         this.style = style;
+        this.isOutbound = isOutbound;
         this.answer = answer;
     }
 
@@ -46,8 +50,10 @@ final class AnswerFields implements DecisionListener {
         }
         List<Decision> decided = decision.parts();
         for (int i = 0; i < decided.size(); i++) {
-            if (decided.get(i).reason() != Reason.STORE_UNAVAILABLE) { // nobody knows what is left
-                add(decided.get(i), decided.subList(0, i));
+            Decision part = decided.get(i);
+            if (part.reason() != Reason.STORE_UNAVAILABLE // nobody knows what is left
+                    && !isOutbound.test(part.limitName())) {
+                add(part, decided.subList(0, i));
             }
         }
         if (Thread.currentThread().equals(writer)) {
@@ -147,7 +153,9 @@ final class AnswerFields implements DecisionListener {
     /** A string of a structured field (RFC 9651) is printable ASCII; what is not is percent-encoded. */
     static String quoted(String name) {
         StringBuilder quoted = new StringBuilder(name.length() + 2).append('"');
-        name.codePoints().forEach(c -> {
+        for (int i = 0; i < name.length(); ) {
+            int c = name.codePointAt(i);
+            i += Character.charCount(c);
             if (c >= 0x20 && c < 0x7F) {
                 if (c == '"' || c == '\\') {
                     quoted.append('\\');
@@ -158,7 +166,7 @@ final class AnswerFields implements DecisionListener {
                     quoted.append(String.format("%%%02X", each));
                 }
             }
-        });
+        }
         return quoted.append('"').toString();
     }
 }

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.autoconfigure.client.OutboundLimitExceededException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class DenialAdvice {
 
     private ErrorResponse answerOf(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {
         AnswerFields fields = ServletEdgeFilter.fieldsOf(request);
-        if (fields != null) {
+        if (fields != null && !(denial instanceof OutboundLimitExceededException)) {
             fields.decided(denial.getDecision());
         }
         ErrorResponse answer = Denials.answer(denial, request.getRequestURI());

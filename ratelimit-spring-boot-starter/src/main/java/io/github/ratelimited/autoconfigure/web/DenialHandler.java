@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.autoconfigure.client.OutboundLimitExceededException;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.context.MessageSource;
@@ -55,7 +56,7 @@ final class DenialHandler implements WebExceptionHandler, Ordered {
             return Mono.error(failure);
         }
         AnswerFields fields = ReactiveEdgeFilter.fieldsOf(exchange);
-        if (fields != null) {
+        if (fields != null && !(denial instanceof OutboundLimitExceededException)) {
             fields.decided(denial.getDecision());
         }
         ErrorResponse answer =

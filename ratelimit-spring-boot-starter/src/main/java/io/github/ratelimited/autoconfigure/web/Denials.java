@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.autoconfigure.client.OutboundLimitExceededException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,7 @@ final class Denials {
     /** The answer to a denial of a request for that path. */
     static ErrorResponse answer(RateLimitExceededException denial, String path) {
         Decision decision = denial.getDecision();
-        boolean isOurs = isOurs(decision);
+        boolean isOurs = isOurs(denial);
         HttpStatus status = status(denial);
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(denial.getMessage()));
         problem.setType(isOurs ? REDUCED_CAPACITY : QUOTA_EXCEEDED);
@@ -50,11 +51,15 @@ final class Denials {
     }
 
     static HttpStatus status(RateLimitExceededException denial) {
-        return isOurs(denial.getDecision()) ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.TOO_MANY_REQUESTS;
+        return isOurs(denial) ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.TOO_MANY_REQUESTS;
     }
 
-    private static boolean isOurs(Decision decision) {
-        return decision.reason() == Reason.STORE_UNAVAILABLE || decision.reason() == Reason.INTERRUPTED;
+    /** Whether the client could do nothing about it. */
+    private static boolean isOurs(RateLimitExceededException denial) {
+        Reason reason = denial.getDecision().reason();
+        return denial instanceof OutboundLimitExceededException
+                || reason == Reason.STORE_UNAVAILABLE
+                || reason == Reason.INTERRUPTED;
     }
 
     /** Two slashes in front would begin a host. */

@@ -4,8 +4,10 @@ import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.autoconfigure.client.HostLimits;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -27,8 +29,9 @@ public class ReactiveLimitsAutoConfiguration {
 
     /** Around all of a request. */
     @Bean
-    ReactiveEdgeFilter rateLimitEdgeFilter(RateLimitProperties properties) {
-        return new ReactiveEdgeFilter(properties.web().headers());
+    ReactiveEdgeFilter rateLimitEdgeFilter(RateLimitProperties properties, ObjectProvider<HostLimits> hosts) {
+        HostLimits known = hosts.getIfAvailable();
+        return new ReactiveEdgeFilter(properties.web().headers(), known == null ? name -> false : known::isOutbound);
     }
 
     /** The answer to a denial. */

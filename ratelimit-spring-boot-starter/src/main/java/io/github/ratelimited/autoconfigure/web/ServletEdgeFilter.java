@@ -9,6 +9,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.web.context.request.RequestAttributes;
@@ -28,14 +29,21 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
     private static final String FIELDS = AnswerFields.class.getName();
 
     private final Headers style;
+    private final Predicate<String> isOutbound;
     private final HandlerExceptionResolver resolver;
     private final DenialAdvice denials;
     private final int order;
 
     /** Around the filters at {@code inner}, too. */
-    ServletEdgeFilter(Headers style, HandlerExceptionResolver resolver, DenialAdvice denials, int inner) {
+    ServletEdgeFilter(
+            Headers style,
+            Predicate<String> isOutbound,
+            HandlerExceptionResolver resolver,
+            DenialAdvice denials,
+            int inner) {
         this.order = Math.min(ORDER, inner - 1);
         this.style = style;
+        this.isOutbound = isOutbound;
         this.resolver = resolver;
         this.denials = denials;
     }
@@ -50,7 +58,7 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
             throws ServletException, IOException {
         AnswerFields fields = fieldsOf(request);
         if (fields == null) {
-            fields = new AnswerFields(style, (name, value) -> {
+            fields = new AnswerFields(style, isOutbound, (name, value) -> {
                 if (!response.isCommitted()) {
                     response.setHeader(name, value);
                 }

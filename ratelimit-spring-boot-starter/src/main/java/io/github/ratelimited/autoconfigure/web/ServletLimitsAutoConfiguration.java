@@ -4,9 +4,11 @@ import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.autoconfigure.client.HostLimits;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.function.Predicate;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -44,8 +46,10 @@ public class ServletLimitsAutoConfiguration {
             RateLimitProperties properties,
             @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
             DenialAdvice denials,
+            ObjectProvider<HostLimits> hosts,
             Environment environment) {
-        return new ServletEdgeFilter(properties.web().headers(), resolver, denials, security(environment) - 1);
+        return new ServletEdgeFilter(
+                properties.web().headers(), isOutbound(hosts), resolver, denials, security(environment) - 1);
     }
 
     /** The answer to a denial. */
@@ -82,6 +86,11 @@ public class ServletLimitsAutoConfiguration {
     ServletRulesFilter rateLimitRulesAfterSecurity(
             RouteRules rules, ClientAddresses addresses, Environment environment) {
         return new ServletRulesFilter(rules, Order.AFTER_SECURITY, addresses, security(environment) + 1);
+    }
+
+    private static Predicate<String> isOutbound(ObjectProvider<HostLimits> hosts) {
+        HostLimits known = hosts.getIfAvailable();
+        return known == null ? name -> false : known::isOutbound;
     }
 
     private static int security(Environment environment) {

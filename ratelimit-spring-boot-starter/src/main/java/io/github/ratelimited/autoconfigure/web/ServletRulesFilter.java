@@ -23,12 +23,14 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
     private final Order when;
     private final ClientAddresses addresses;
     private final int order;
+    private final String alreadyFiltered;
 
     ServletRulesFilter(RouteRules rules, Order when, ClientAddresses addresses, int order) {
         this.rules = rules;
         this.when = when;
         this.addresses = addresses;
         this.order = order;
+        this.alreadyFiltered = ServletRulesFilter.class.getName() + "." + when + ".FILTERED";
     }
 
     @Override
@@ -44,7 +46,7 @@ final class ServletRulesFilter extends OncePerRequestFilter implements Ordered {
     /** The two filters are of one class. */
     @Override
     protected String getAlreadyFilteredAttributeName() {
-        return ServletRulesFilter.class.getName() + "." + when + ".FILTERED";
+        return alreadyFiltered;
     }
 
     @Override

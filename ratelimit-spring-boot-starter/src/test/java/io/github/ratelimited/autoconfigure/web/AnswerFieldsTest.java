@@ -31,7 +31,7 @@ class AnswerFieldsTest {
     }
 
     private AnswerFields fields(Headers style) {
-        AnswerFields fields = new AnswerFields(style, answer::put);
+        AnswerFields fields = new AnswerFields(style, "outbound"::equals, answer::put);
         fields.takeOver();
         return fields;
     }
@@ -63,6 +63,13 @@ class AnswerFieldsTest {
                         entry("X-RateLimit-Limit", "10"),
                         entry("X-RateLimit-Remaining", "5"),
                         entry("X-RateLimit-Reset", "30"));
+    }
+
+    @Test
+    void aLimitOfOurOwnRequestsIsNoConcernOfTheClient() {
+        AnswerFields fields = fields(Headers.DRAFT);
+        fields.decided(allowed("outbound", limit(5, Duration.ofSeconds(1)), 4, 0));
+        assertThat(answer).isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.autoconfigure.client.WebClientLimits;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -42,6 +44,8 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -63,8 +67,8 @@ abstract class EdgeContract {
         }
 
         @Bean
-        ShopController controller(Shop shop) {
-            return new ShopController(shop);
+        ShopController controller(Shop shop, WebClientLimits limits) {
+            return new ShopController(shop, limits);
         }
 
         @Bean
@@ -151,9 +155,15 @@ abstract class EdgeContract {
     static class ShopController {
 
         private final Shop shop;
+        private final WebClient client;
 
-        ShopController(Shop shop) {
+        ShopController(Shop shop, WebClientLimits limits) {
             this.shop = shop;
+            this.client = WebClient.builder()
+                    .filter(limits.by("outbound"))
+                    .exchangeFunction(request -> Mono.just(
+                            ClientResponse.create(HttpStatus.OK).body("fetched").build()))
+                    .build();
         }
 
         @GetMapping("/checkout")
@@ -189,6 +199,11 @@ abstract class EdgeContract {
         @GetMapping("/costly")
         Mono<String> costly(@RequestParam("cost") int cost) {
             return shop.costly(cost);
+        }
+
+        @GetMapping("/outbound")
+        Mono<String> outbound() {
+            return client.get().uri("http://upstream").retrieve().bodyToMono(String.class);
         }
 
         @GetMapping("/uncounted")
@@ -233,6 +248,8 @@ abstract class EdgeContract {
     }
 
     static final List<String> PROPERTIES = List.of(
+            "ratelimit.limits.outbound.permits=1",
+            "ratelimit.limits.outbound.per=1h",
             "spring.security.user.name=alice",
             "spring.security.user.password=secret",
             "ratelimit.store=memory",
@@ -311,7 +328,8 @@ abstract class EdgeContract {
     void forget() {
         RateLimiterRegistry registry = application().getBean(RateLimiterRegistry.class);
         registry.names().forEach(name -> registry.get(name).reset());
-        for (String key : List.of("127.0.0.1", "203.0.113.1", "203.0.113.2", "a", "b", "alice", "", "x203.0.113.1")) {
+        for (String key :
+                List.of("upstream", "127.0.0.1", "203.0.113.1", "203.0.113.2", "a", "b", "alice", "", "x203.0.113.1")) {
             registry.names().forEach(name -> registry.get(name).forKey(key).reset());
         }
     }
@@ -416,6 +434,18 @@ abstract class EdgeContract {
         HttpResponse<String> answer = get("/stream");
         assertThat(answer.body()).contains("a").contains("c");
         assertThat(field(answer, "RateLimit")).isEqualTo("\"streamed\";r=4;t=720");
+    }
+
+    @Test
+    void whatHoldsOurOwnRequestsBackIsNoFaultOfTheClient() {
+        HttpResponse<String> allowed = get("/outbound");
+        assertThat(allowed.body()).isEqualTo("fetched");
+        assertThat(allowed.headers().firstValue("RateLimit")).isEmpty();
+        HttpResponse<String> denied = get("/outbound");
+        assertThat(denied.statusCode()).isEqualTo(503);
+        assertThat(field(denied, "Retry-After")).isEqualTo("3600");
+        assertThat(denied.headers().firstValue("RateLimit")).isEmpty();
+        assertThat(denied.body()).contains("#temporary-reduced-capacity").doesNotContain("violated-policies");
     }
 
     @Test
