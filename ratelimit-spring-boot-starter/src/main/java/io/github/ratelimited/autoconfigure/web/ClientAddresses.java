@@ -130,13 +130,22 @@ final class ClientAddresses {
     private static List<String> split(List<String> values) {
         List<String> elements = new ArrayList<>();
         for (String value : values) {
-            List<String> parts = split(value, ',');
-            elements.addAll(
-                    parts.get(parts.size() - 1).chars().filter(c -> c == '"').count() % 2 == 0
-                            ? parts
-                            : elements(List.of(value)));
+            elements.addAll(leavesQuoteOpen(value) ? elements(List.of(value)) : split(value, ','));
         }
         return elements;
+    }
+
+    private static boolean leavesQuoteOpen(String text) {
+        boolean quoted = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == '\\' && quoted) {
+                i++;
+            }
+        }
+        return quoted;
     }
 
     /** Not within quotes. */

@@ -192,4 +192,13 @@ class ClientAddressesTest {
         assertThat(parsed).isNotNull();
         assertThat(AddressBlock.parse("here", block).contains(parsed)).isEqualTo(has);
     }
+
+    @Test
+    void anEscapedQuoteLeavesTheQuoteOpen() {
+        assertThat(client(
+                        trusting("Forwarded", 64, "10.0.0.0/8"),
+                        "10.0.0.1",
+                        Map.of("Forwarded", List.of("for=9.9.9.9;x=\"\\\", for=203.0.113.7"))))
+                .isEqualTo("203.0.113.7");
+    }
 }
