@@ -44,6 +44,7 @@ public final class Decision implements Serializable {
     }
 
     private final boolean allowed;
+    private final boolean counted;
     private final Reason reason;
     private final String limitName;
     private final Limit limit;
@@ -63,6 +64,7 @@ public final class Decision implements Serializable {
 
     private Decision(
             boolean allowed,
+            boolean counted,
             Reason reason,
             String limitName,
             Limit limit,
@@ -75,6 +77,7 @@ public final class Decision implements Serializable {
             long before,
             List<Decision> parts) {
         this.allowed = allowed;
+        this.counted = counted;
         this.reason = reason;
         this.limitName = limitName;
         this.limit = limit;
@@ -108,6 +111,7 @@ public final class Decision implements Serializable {
             long before) {
         return new Decision(
                 true,
+                true,
                 Reason.WITHIN_LIMIT,
                 limitName,
                 limit,
@@ -126,6 +130,7 @@ public final class Decision implements Serializable {
             String limitName, Limit limit, long cost, long remaining, long retryNanos, long resetNanos) {
         return new Decision(
                 false,
+                true,
                 Reason.OVER_LIMIT,
                 limitName,
                 limit,
@@ -143,6 +148,7 @@ public final class Decision implements Serializable {
     public static Decision costAboveLimit(String limitName, Limit limit, long cost, long remaining, long resetNanos) {
         return new Decision(
                 false,
+                true,
                 Reason.COST_ABOVE_LIMIT,
                 limitName,
                 limit,
@@ -165,6 +171,7 @@ public final class Decision implements Serializable {
             boolean allowed, String limitName, Limit limit, long cost, long retryNanos) {
         return new Decision(
                 allowed,
+                false,
                 Reason.STORE_UNAVAILABLE,
                 limitName,
                 limit,
@@ -213,12 +220,14 @@ public final class Decision implements Serializable {
     }
 
     private Decision with(long waitNanos, List<Decision> parts) {
-        return with(reason, retryNanos, resetNanos, waitNanos, parts);
+        return with(counted, reason, retryNanos, resetNanos, waitNanos, parts);
     }
 
-    private Decision with(Reason reason, long retryNanos, long resetNanos, long waitNanos, List<Decision> parts) {
+    private Decision with(
+            boolean counted, Reason reason, long retryNanos, long resetNanos, long waitNanos, List<Decision> parts) {
         return new Decision(
                 allowed,
+                counted,
                 reason,
                 limitName,
                 limit,
@@ -232,14 +241,20 @@ public final class Decision implements Serializable {
                 parts);
     }
 
-    /** This decision marked as made by a stand-in, since the store itself gave no answer. */
+    /** This decision marked as that of a stand-in who counted the permits, since the store itself gave no answer. */
     public Decision ofStandIn() {
-        return with(Reason.STORE_UNAVAILABLE, retryNanos, resetNanos, waitNanos, parts);
+        return with(true, Reason.STORE_UNAVAILABLE, retryNanos, resetNanos, waitNanos, parts);
+    }
+
+    /** This decision marked as one for which nobody counted permits, since the store gave no answer. */
+    public Decision uncounted() {
+        return with(false, Reason.STORE_UNAVAILABLE, retryNanos, resetNanos, waitNanos, parts);
     }
 
     /** This denial as it is {@code nanos} later, if nobody called in between: {@link #retryAfter()} is so much shorter. */
     public Decision later(long nanos) {
         return with(
+                counted,
                 reason,
                 retryNanos == NEVER ? NEVER : Math.max(0, retryNanos - nanos),
                 Math.max(0, resetNanos - nanos),
@@ -250,7 +265,19 @@ public final class Decision implements Serializable {
     /** This decision turned into the denial of a caller whose wait was interrupted. */
     public Decision interrupted() {
         return new Decision(
-                false, Reason.INTERRUPTED, limitName, limit, cost, remaining, waitNanos, resetNanos, 0, 0, 0, parts);
+                false,
+                counted,
+                Reason.INTERRUPTED,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                waitNanos,
+                resetNanos,
+                0,
+                0,
+                0,
+                parts);
     }
 
     /** Whether the caller may go on, after {@link #waitTime()}. */
@@ -261,6 +288,14 @@ public final class Decision implements Serializable {
     /** Why. */
     public Reason reason() {
         return reason;
+    }
+
+    /**
+     * Whether permits were counted, by the store or by whoever stood in for it. If not, the store gave no answer, the
+     * policy for that case decided by itself, and {@link #remaining()} and {@link #resetAfter()} mean nothing.
+     */
+    public boolean counted() {
+        return counted;
     }
 
     /** The name of the limit that decided, as people are shown it; {@link RateLimiterRegistry#get} takes it too. */

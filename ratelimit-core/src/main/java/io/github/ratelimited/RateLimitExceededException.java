@@ -40,9 +40,11 @@ public class RateLimitExceededException extends RejectedExecutionException {
     public String getMessage() {
         String limit = "Rate limit '" + decision.limitName() + "'";
         Duration retryAfter = decision.retryAfter();
+        if (!decision.counted()) {
+            return limit + " could not be checked: its store is unavailable";
+        }
         return switch (decision.reason()) {
             case COST_ABOVE_LIMIT -> limit + " can never allow a cost of " + decision.cost() + ": " + decision.limit();
-            case STORE_UNAVAILABLE -> limit + " could not be checked: its store is unavailable";
             case INTERRUPTED -> limit + ": interrupted while waiting: " + decision.limit();
             default ->
                 limit + " exceeded: " + decision.limit()

@@ -104,7 +104,7 @@ final class StandIn {
         Limit limit = claim.limit();
         return nothingTaken(
                 Decision.allowed(claim.name().shown(), limit, claim.cost(), limit.burst(), 0, 0, grantedAt, 0)
-                        .ofStandIn());
+                        .uncounted());
     }
 
     private static Decision nothingTaken(Decision allowed) {

@@ -8,6 +8,7 @@ import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -226,6 +227,8 @@ class FailSafeStoreTest {
             assertThat(denied.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
             assertThat(denied.retryAfter()).isEqualTo(Duration.ofSeconds(1));
             assertThat(denied.limit()).isEqualTo(LIMIT);
+            assertThat(denied.counted()).isFalse();
+            assertThat(new RateLimitExceededException(denied)).hasMessageContaining("its store is unavailable");
         }
 
         @ParameterizedTest
@@ -240,6 +243,8 @@ class FailSafeStoreTest {
             }
             assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, false, false);
             assertThat(decisions).extracting(Decision::reason).containsOnly(Reason.STORE_UNAVAILABLE);
+            assertThat(decisions).allMatch(Decision::counted);
+            assertThat(new RateLimitExceededException(decisions.get(3))).hasMessageContaining("exceeded: ");
         }
 
         @ParameterizedTest

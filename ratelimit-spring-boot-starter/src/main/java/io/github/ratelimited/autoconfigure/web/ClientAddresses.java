@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /**
  * Finds out which client a request comes from: whoever has connected, unless that is a proxy that is trusted; then for
@@ -23,6 +25,11 @@ final class ClientAddresses {
     private final List<AddressBlock> trusted;
     private final @Nullable String header;
     private final int ipv6Prefix;
+
+    @Autowired
+    ClientAddresses(RateLimitProperties properties) {
+        this(properties.web());
+    }
 
     ClientAddresses(Web properties) {
         this.trusted = AddressBlock.parseAll("ratelimit.web.trusted-proxies", properties.trustedProxies());
@@ -51,8 +58,14 @@ final class ClientAddresses {
      * A client.
      *
      * @param isStandIn whether it is only the last proxy that is known, since what that says cannot be believed
+     * @param claimed whom else it may be, by one of two fields that disagree
      */
-    record Client(InetAddress address, boolean isStandIn) {}
+    record Client(InetAddress address, boolean isStandIn, List<InetAddress> claimed) {
+
+        Client(InetAddress address, boolean isStandIn) {
+            this(address, isStandIn, List.of());
+        }
+    }
 
     /**
      * The client of a request.
@@ -80,9 +93,11 @@ final class ClientAddresses {
         }
         Client client = believed(connected, forwardedFor(forwarded));
         // A proxy that writes the one field lets through what a client has written into the other.
-        return forwardedFor.isEmpty() || client.equals(believed(connected, elements(forwardedFor)))
-                ? client
-                : new Client(connected, true);
+        if (forwardedFor.isEmpty()) {
+            return client;
+        }
+        Client other = believed(connected, elements(forwardedFor));
+        return client.equals(other) ? client : new Client(connected, true, List.of(client.address(), other.address()));
     }
 
     private Client believed(InetAddress connected, List<String> chain) {

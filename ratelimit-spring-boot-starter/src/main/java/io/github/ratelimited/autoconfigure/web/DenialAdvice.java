@@ -47,6 +47,15 @@ final class DenialAdvice {
                         .write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
     }
 
+    /** At once, lest an error page that is for those who are known only turns it into a 401. */
+    void forbid(ForbiddenClientException forbidden, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (!direct.get().write(forbidden, request, response)) {
+            response.resetBuffer();
+            response.setStatus(forbidden.getStatusCode().value());
+        }
+    }
+
     private ErrorResponse answerOf(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {
         AnswerFields fields = ServletEdgeFilter.fieldsOf(request);
         if (fields != null && !(denial instanceof OutboundLimitExceededException)) {

@@ -46,7 +46,7 @@ final class Denials {
                 ? answer.build()
                 : answer.header(
                                 HttpHeaders.RETRY_AFTER,
-                                Long.toString(Math.max(1, AnswerFields.wholeSeconds(retryAfter))))
+                                Long.toString(Math.max(1, AnswerStyle.wholeSeconds(retryAfter))))
                         .build();
     }
 
@@ -56,10 +56,10 @@ final class Denials {
 
     /** Whether the client could do nothing about it. */
     private static boolean isOurs(RateLimitExceededException denial) {
-        Reason reason = denial.getDecision().reason();
+        Decision decision = denial.getDecision();
         return denial instanceof OutboundLimitExceededException
-                || reason == Reason.STORE_UNAVAILABLE
-                || reason == Reason.INTERRUPTED;
+                || !decision.counted()
+                || decision.reason() == Reason.INTERRUPTED;
     }
 
     /** Two slashes in front would begin a host. */

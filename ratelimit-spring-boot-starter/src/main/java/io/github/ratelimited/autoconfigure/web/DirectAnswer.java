@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.autoconfigure.client.OutboundLimitExceededException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
@@ -67,11 +68,13 @@ final class DirectAnswer {
 
     private static boolean answersDenials(ControllerAdviceBean advice) {
         Class<?> type = advice.getBeanType();
-        return type == null
-                || (type != DenialAdvice.class
-                        && new ExceptionHandlerMethodResolver(type)
-                                        .resolveMethodByExceptionType(RateLimitExceededException.class)
-                                != null);
+        if (type == DenialAdvice.class) {
+            return false;
+        }
+        ExceptionHandlerMethodResolver handlers = type == null ? null : new ExceptionHandlerMethodResolver(type);
+        return handlers == null
+                || handlers.resolveMethodByExceptionType(RateLimitExceededException.class) != null
+                || handlers.resolveMethodByExceptionType(OutboundLimitExceededException.class) != null;
     }
 
     private static boolean isSpringsOwn(@Nullable HandlerExceptionResolver resolver) {

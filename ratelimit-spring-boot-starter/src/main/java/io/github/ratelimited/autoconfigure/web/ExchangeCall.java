@@ -2,14 +2,20 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
 import java.net.InetSocketAddress;
+import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpCookie;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 
 /** A request of a reactive application. */
 final class ExchangeCall implements WebCall {
+
+    private static final Log log = LogFactory.getLog(ExchangeCall.class);
 
     private final ServerWebExchange exchange;
     private final ClientAddresses addresses;
@@ -26,6 +32,21 @@ final class ExchangeCall implements WebCall {
         this.exchange = exchange;
         this.addresses = addresses;
         this.principal = principal;
+    }
+
+    /**
+     * A call of whoever is calling. Who cannot be found out is {@code null} like anonymous callers, and limited together
+     * with them: the request fails only if it needs the principal itself.
+     */
+    static Mono<ExchangeCall> identified(ServerWebExchange exchange, ClientAddresses addresses) {
+        return Mono.<Principal>defer(exchange::getPrincipal)
+                .mapNotNull(Principal::getName)
+                .onErrorResume(failure -> {
+                    log.debug("The principal of a request cannot be found out", failure);
+                    return Mono.empty();
+                })
+                .map(name -> new ExchangeCall(exchange, addresses, name))
+                .switchIfEmpty(Mono.fromSupplier(() -> new ExchangeCall(exchange, addresses, null)));
     }
 
     private List<String> headers(String name) {

@@ -1,8 +1,6 @@
 package io.github.ratelimited.autoconfigure.web;
 
-import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
 import io.github.ratelimited.store.DecisionListener;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -18,12 +16,10 @@ final class ReactiveEdgeFilter implements WebFilter, Ordered {
 
     private static final String FIELDS = AnswerFields.class.getName();
 
-    private final Headers style;
-    private final Predicate<String> isOutbound;
+    private final AnswerStyle style;
 
-    ReactiveEdgeFilter(Headers style, Predicate<String> isOutbound) {
+    ReactiveEdgeFilter(AnswerStyle style) {
         this.style = style;
-        this.isOutbound = isOutbound;
     }
 
     @Override
@@ -34,8 +30,8 @@ final class ReactiveEdgeFilter implements WebFilter, Ordered {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpResponse response = exchange.getResponse();
-        AnswerFields fields = new AnswerFields(
-                style, isOutbound, (name, value) -> response.getHeaders().set(name, value));
+        AnswerFields fields =
+                new AnswerFields(style, (name, value) -> response.getHeaders().set(name, value));
         response.beforeCommit(() -> Mono.fromRunnable(fields::write));
         exchange.getAttributes().put(FIELDS, fields);
         return chain.filter(exchange).contextWrite(context -> context.put(DecisionListener.class, fields));

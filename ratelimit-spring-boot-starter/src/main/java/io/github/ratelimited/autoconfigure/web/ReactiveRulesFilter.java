@@ -4,9 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.reactor.RateLimitOperator;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.web.server.ServerWebExchange;
@@ -40,16 +38,13 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
             return chain.filter(exchange);
         }
         return when == Order.BEFORE_SECURITY
-                ? limited(exchange, chain, null)
-                : exchange.getPrincipal()
-                        .map(principal -> Optional.of(principal.getName()))
-                        .defaultIfEmpty(Optional.empty())
-                        .flatMap(principal -> limited(exchange, chain, principal.orElse(null)));
+                ? limited(new ExchangeCall(exchange, addresses, null), exchange, chain)
+                : ExchangeCall.identified(exchange, addresses).flatMap(call -> limited(call, exchange, chain));
     }
 
-    private Mono<Void> limited(ServerWebExchange exchange, WebFilterChain chain, @Nullable String principal) {
-        ExchangeCall call = new ExchangeCall(exchange, addresses, principal);
-        Taken taken = rules.ask(when, call, exchange.getRequest().getPath().pathWithinApplication(), call::client);
+    private Mono<Void> limited(ExchangeCall call, ServerWebExchange exchange, WebFilterChain chain) {
+        Taken taken = rules.ask(
+                when, call, RoutePath.of(exchange.getRequest().getPath().pathWithinApplication()), call::client);
         if (taken == null) {
             return chain.filter(exchange);
         }

@@ -8,6 +8,8 @@ import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.BeanReference;
 import org.springframework.expression.spel.ast.ConstructorReference;
+import org.springframework.expression.spel.ast.MethodReference;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.TypeReference;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
@@ -26,11 +28,13 @@ final class RouteExpression {
     private final String place;
     private final Expression expression;
     private final boolean hasVariables;
+    private final boolean asksWhoCalls;
 
-    private RouteExpression(String place, Expression expression, boolean hasVariables) {
+    private RouteExpression(String place, SpelExpression expression, boolean hasVariables) {
         this.place = place;
         this.expression = expression;
         this.hasVariables = hasVariables;
+        this.asksWhoCalls = asksWhoCalls(expression.getAST());
     }
 
     /** Reads it. */
@@ -63,6 +67,22 @@ final class RouteExpression {
         for (int i = 0; i < node.getChildCount(); i++) {
             check(place, where, node.getChild(i));
         }
+    }
+
+    private static boolean asksWhoCalls(SpelNode node) {
+        String text = node.toStringAST();
+        boolean asks = (node instanceof VariableReference && text.equals("#principal"))
+                || (node instanceof PropertyOrFieldReference && text.equals("principal"))
+                || (node instanceof MethodReference && text.equals("getPrincipal()"));
+        for (int i = 0; i < node.getChildCount(); i++) {
+            asks = asks || asksWhoCalls(node.getChild(i));
+        }
+        return asks;
+    }
+
+    /** Whether it may ask for the principal. */
+    boolean asksWhoCalls() {
+        return asksWhoCalls;
     }
 
     <T> @Nullable T evaluate(WebCall call, Class<T> type) {

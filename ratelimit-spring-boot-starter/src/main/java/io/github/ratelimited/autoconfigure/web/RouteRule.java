@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.KeyText;
 import io.github.ratelimited.store.NamedLimit;
@@ -11,11 +12,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
@@ -33,6 +34,7 @@ final class RouteRule {
     private final Set<String> methods;
     private final NamedLimit limit;
     private final @Nullable Function<WebCall, @Nullable Object> key;
+    private final boolean byClient;
     private final @Nullable RouteExpression condition;
     private final Order order;
     private final Set<Integer> countWhen;
@@ -59,13 +61,18 @@ final class RouteRule {
                         method.equals("GET") ? Stream.of("GET", "HEAD") : Stream.of(method)) // as controllers do
                 .collect(Collectors.toSet());
         limit = limits.apply(rule.limit());
-        key = rule.key() == null ? null : key(place, rule.key().strip());
         condition = rule.condition() == null ? null : RouteExpression.parse(place, "condition", rule.condition());
-        order = rule.order() != null
-                ? rule.order()
-                : rule.key() != null && rule.key().strip().equals(PRINCIPAL)
-                        ? Order.AFTER_SECURITY
-                        : Order.BEFORE_SECURITY;
+        String keyText = rule.key() == null ? null : rule.key().strip();
+        RouteExpression keyExpression =
+                keyText == null || isOfField(keyText) ? null : RouteExpression.parse(place, "key", keyText);
+        key = keyExpression != null
+                ? call -> keyExpression.evaluate(call, Object.class)
+                : keyText == null ? null : fieldKey(place, keyText);
+        byClient = CLIENT_IP.equals(keyText);
+        boolean asksWhoCalls = PRINCIPAL.equals(keyText)
+                || (keyExpression != null && keyExpression.asksWhoCalls())
+                || (condition != null && condition.asksWhoCalls());
+        order = order(place, rule.order(), asksWhoCalls);
         countWhen = statuses(place, rule.countWhen());
         allowKeys = texts(rule.allowKeys());
         denyKeys = texts(rule.denyKeys());
@@ -90,7 +97,11 @@ final class RouteRule {
         return method.toUpperCase(Locale.ROOT);
     }
 
-    private static Function<WebCall, @Nullable Object> key(String place, String key) {
+    private static boolean isOfField(String key) {
+        return key.equals(CLIENT_IP) || key.equals(PRINCIPAL) || key.startsWith(HEADER) || key.startsWith(COOKIE);
+    }
+
+    private static Function<WebCall, @Nullable Object> fieldKey(String place, String key) {
         if (key.equals(CLIENT_IP)) {
             return WebCall::getClientIp;
         }
@@ -101,12 +112,18 @@ final class RouteRule {
             String name = name(place, key, HEADER);
             return call -> call.header(name);
         }
-        if (key.startsWith(COOKIE)) {
-            String name = name(place, key, COOKIE);
-            return call -> call.cookie(name);
+        String name = name(place, key, COOKIE);
+        return call -> call.cookie(name);
+    }
+
+    private static Order order(String place, @Nullable Order said, boolean asksWhoCalls) {
+        if (said == Order.BEFORE_SECURITY && asksWhoCalls) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "order = before-security, but it asks for the principal, whom nobody knows before",
+                    "write order: after-security, or leave it out");
         }
-        RouteExpression expression = RouteExpression.parse(place, "key", key);
-        return call -> expression.evaluate(call, Object.class);
+        return said != null ? said : asksWhoCalls ? Order.AFTER_SECURITY : Order.BEFORE_SECURITY;
     }
 
     private static String name(String place, String key, String kind) {
@@ -143,12 +160,12 @@ final class RouteRule {
         return order;
     }
 
-    boolean matches(WebCall call, PathContainer path) {
+    boolean matches(WebCall call, RoutePath path) {
         if (!methods.isEmpty() && !methods.contains(call.getMethod())) {
             return false;
         }
         for (PathPattern each : paths) {
-            if (each.matches(path)) {
+            if (path.matches(each)) {
                 return condition == null || Boolean.TRUE.equals(condition.evaluate(call, Boolean.class));
             }
         }
@@ -157,7 +174,7 @@ final class RouteRule {
 
     /** What a request takes; {@code null} if its key is not limited. */
     @Nullable
-    Claim claim(WebCall call) {
+    Claim claim(WebCall call, Supplier<@Nullable Client> client) {
         if (key == null) {
             return limit.claim(null, 1, limit.maxWaitNanos());
         }
@@ -165,7 +182,13 @@ final class RouteRule {
         if (denyKeys.contains(text)) {
             throw new ForbiddenClientException();
         }
-        return allowKeys.contains(text) ? null : limit.claim(text, 1, limit.maxWaitNanos());
+        return allowKeys.contains(text) && !(byClient && isStandIn(client.get()))
+                ? null
+                : limit.claim(text, 1, limit.maxWaitNanos());
+    }
+
+    private static boolean isStandIn(@Nullable Client client) {
+        return client != null && client.isStandIn();
     }
 
     /** Whether only some answers cost a permit. */

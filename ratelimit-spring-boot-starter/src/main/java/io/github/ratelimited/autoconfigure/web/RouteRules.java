@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
@@ -15,29 +16,38 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.PathContainer;
 
 /** What {@code ratelimit.web} says of requests, before or after it is known who calls. */
 final class RouteRules {
+
+    /** Spring Security's own place among the filters. */
+    static final int SECURITY = -100;
 
     private final List<AddressBlock> allow;
     private final List<AddressBlock> deny;
     private final List<RouteRule> before = new ArrayList<>();
     private final List<RouteRule> after = new ArrayList<>();
+    private final boolean countSome;
     private final Admission admission;
 
     RouteRules(
-            Web properties, LimitConfiguration configuration, StoreRateLimiterRegistry registry, Admission admission) {
+            RateLimitProperties properties,
+            LimitConfiguration configuration,
+            StoreRateLimiterRegistry registry,
+            Admission admission) {
+        Web web = properties.web();
         this.admission = admission;
-        this.allow = AddressBlock.parseAll("ratelimit.web.allow", properties.allow());
-        this.deny = AddressBlock.parseAll("ratelimit.web.deny", properties.deny());
-        for (int i = 0; i < properties.rules().size(); i++) {
+        this.allow = AddressBlock.parseAll("ratelimit.web.allow", web.allow());
+        this.deny = AddressBlock.parseAll("ratelimit.web.deny", web.deny());
+        for (int i = 0; i < web.rules().size(); i++) {
             String place = "ratelimit.web.rules[" + i + "]";
             RouteRule rule = new RouteRule(
-                    place, properties.rules().get(i), name -> limit(place, name, configuration, registry, admission));
+                    place, web.rules().get(i), name -> limit(place, name, configuration, registry, admission));
             (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
         }
+        this.countSome = Stream.concat(before.stream(), after.stream()).anyMatch(RouteRule::countsSome);
     }
 
     private static NamedLimit limit(
@@ -81,20 +91,30 @@ final class RouteRules {
      * @throws ForbiddenClientException if it is on a list of those who are not served
      */
     @Nullable
-    Taken ask(Order order, WebCall call, PathContainer path, Supplier<@Nullable Client> client) {
+    Taken ask(Order order, WebCall call, RoutePath path, Supplier<@Nullable Client> client) {
         if (isLetThrough(order, client)) {
             return null;
         }
         List<RouteRule> holding = new ArrayList<>(2);
         List<Claim> claims = new ArrayList<>(2);
         for (RouteRule rule : order == Order.BEFORE_SECURITY ? before : after) {
-            Claim claim = rule.matches(call, path) ? rule.claim(call) : null;
+            Claim claim = rule.matches(call, path) ? rule.claim(call, client) : null;
             if (claim != null) {
                 holding.add(rule);
                 claims.add(claim);
             }
         }
         return claims.isEmpty() ? null : new Taken(admission, holding, claims);
+    }
+
+    /** Whether only some answers cost a permit by one of the rules. */
+    boolean countSome() {
+        return countSome;
+    }
+
+    private boolean isDenied(Client client) {
+        return AddressBlock.anyContains(deny, client.address())
+                || client.claimed().stream().anyMatch(claimed -> AddressBlock.anyContains(deny, claimed));
     }
 
     private boolean isLetThrough(Order order, Supplier<@Nullable Client> client) {
@@ -105,7 +125,7 @@ final class RouteRules {
         if (known == null) {
             return false;
         }
-        if (order == Order.BEFORE_SECURITY && AddressBlock.anyContains(deny, known.address())) {
+        if (order == Order.BEFORE_SECURITY && isDenied(known)) {
             throw new ForbiddenClientException();
         }
         return !known.isStandIn() && AddressBlock.anyContains(allow, known.address());

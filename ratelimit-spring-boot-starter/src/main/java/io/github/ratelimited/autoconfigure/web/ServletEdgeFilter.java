@@ -2,86 +2,107 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
-import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.store.DecisionListener;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.Ordered;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
-import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
- * Around all of a request: collects what is decided for it into the fields of its answer, and answers a denial that comes
- * out of a filter or a functional endpoint as one that comes out of a controller is answered.
+ * Around all of a request: keeps it under the rules that hold before it is known who calls, collects what is decided for
+ * it into the fields of its answer, answers a denial that comes out of a filter or a functional endpoint as one that comes
+ * out of a controller is answered, and settles what it costs by the status of its answer. Filters requests and their
+ * asynchronous dispatches.
  */
-final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
+final class ServletEdgeFilter implements Filter {
 
     /** Just within the filter by which Spring knows the request of a thread. */
-    private static final int ORDER = -104;
+    static final int ORDER = -104;
 
     private static final String FIELDS = AnswerFields.class.getName();
 
-    private final Headers style;
-    private final Predicate<String> isOutbound;
+    private final AnswerStyle style;
+    private final ServletRules rules;
     private final HandlerExceptionResolver resolver;
     private final DenialAdvice denials;
-    private final int order;
 
-    /** Around the filters at {@code inner}, too. */
-    ServletEdgeFilter(
-            Headers style,
-            Predicate<String> isOutbound,
-            HandlerExceptionResolver resolver,
-            DenialAdvice denials,
-            int inner) {
-        this.order = Math.min(ORDER, inner - 1);
+    ServletEdgeFilter(AnswerStyle style, ServletRules rules, HandlerExceptionResolver resolver, DenialAdvice denials) {
         this.style = style;
-        this.isOutbound = isOutbound;
+        this.rules = rules;
         this.resolver = resolver;
         this.denials = denials;
     }
 
     @Override
-    public int getOrder() {
-        return order;
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (request instanceof HttpServletRequest asked && response instanceof HttpServletResponse answer) {
+            filter(asked, answer, chain);
+        } else {
+            chain.doFilter(request, response);
+        }
     }
 
-    @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws ServletException, IOException {
-        AnswerFields fields = fieldsOf(request);
-        if (fields == null) {
-            fields = new AnswerFields(style, isOutbound, (name, value) -> {
-                if (!response.isCommitted()) {
-                    response.setHeader(name, value);
-                }
-            });
-            request.setAttribute(FIELDS, fields);
-        }
+    private void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        AnswerFields known = fieldsOf(request);
+        AnswerFields fields = known == null ? begin(request, response) : known;
         fields.takeOver();
+        int status = HttpStatus.INTERNAL_SERVER_ERROR.value();
         try {
+            if (known == null) {
+                rules.admit(Order.BEFORE_SECURITY, request);
+            }
             chain.doFilter(request, response);
+            status = response.getStatus();
         } catch (IOException | ServletException | RuntimeException failure) {
-            if (!isAnswered(failure, request, response)) {
+            boolean answered = isAnswered(failure, request, response);
+            if (answered || response.isCommitted()) {
+                status = response.getStatus();
+            } else if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
+                rules.leave(request);
+            }
+            if (!answered) {
                 throw failure;
             }
         } finally {
-            fields.letGo();
-            OnceAnswered.run(request, fields::over);
+            if (!request.isAsyncStarted()) {
+                end(request, fields, status);
+            } else {
+                fields.letGo();
+                if (known == null) {
+                    request.getAsyncContext().addListener(new End(request, response, fields));
+                }
+            }
         }
     }
 
-    /** What was decided meanwhile, by whatever thread, is told then. */
-    @Override
-    protected boolean shouldNotFilterAsyncDispatch() {
-        return false;
+    private AnswerFields begin(HttpServletRequest request, HttpServletResponse response) {
+        AnswerFields fields = new AnswerFields(style, (name, value) -> {
+            if (!response.isCommitted()) {
+                response.setHeader(name, value);
+            }
+        });
+        request.setAttribute(FIELDS, fields);
+        return fields;
+    }
+
+    private void end(HttpServletRequest request, AnswerFields fields, int status) {
+        fields.over();
+        rules.answered(request, status);
     }
 
     private boolean isAnswered(Exception failure, HttpServletRequest request, HttpServletResponse response)
@@ -89,13 +110,48 @@ final class ServletEdgeFilter extends OncePerRequestFilter implements Ordered {
         if (response.isCommitted()) {
             return false;
         }
-        RateLimitExceededException denial = Denials.in(failure);
-        if (denial != null) {
-            return denials.hasAnswered(denial, request, response)
-                    || resolver.resolveException(request, response, null, denial) != null;
+        if (failure instanceof ForbiddenClientException forbidden) {
+            denials.forbid(forbidden, request, response);
+            return true;
         }
-        return failure instanceof ForbiddenClientException
-                && resolver.resolveException(request, response, null, failure) != null;
+        RateLimitExceededException denial = Denials.in(failure);
+        return denial != null
+                && (denials.hasAnswered(denial, request, response)
+                        || resolver.resolveException(request, response, null, denial) != null);
+    }
+
+    /** Of an answer that is given asynchronously. */
+    private final class End implements AsyncListener {
+
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
+        private final AnswerFields fields;
+
+        End(HttpServletRequest request, HttpServletResponse response, AnswerFields fields) {
+            this.request = request;
+            this.response = response;
+            this.fields = fields;
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            end(request, fields, response.getStatus());
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {}
+
+        @Override
+        public void onError(AsyncEvent event) {
+            if (DisconnectedClientHelper.isClientDisconnectedException(event.getThrowable())) {
+                rules.leave(request);
+            }
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this);
+        }
     }
 
     /** What is decided for the request that the asking thread serves. */

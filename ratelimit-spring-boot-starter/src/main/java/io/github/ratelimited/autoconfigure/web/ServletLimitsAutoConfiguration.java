@@ -1,22 +1,19 @@
 package io.github.ratelimited.autoconfigure.web;
 
-import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
-import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
-import io.github.ratelimited.autoconfigure.client.HostLimits;
-import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
-import io.github.ratelimited.store.StoreRateLimiterRegistry;
-import java.util.function.Predicate;
+import jakarta.servlet.DispatcherType;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
@@ -29,10 +26,8 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass(DispatcherServlet.class)
 @ConditionalOnBean(RateLimitProperties.class)
+@Import({AnswerStyle.class, RouteRules.class, ServletRules.class})
 public class ServletLimitsAutoConfiguration {
-
-    /** Spring Security's own place among the filters. */
-    private static final int SECURITY = -100;
 
     /** Hears what is decided for the request of a thread. */
     @Bean
@@ -40,16 +35,21 @@ public class ServletLimitsAutoConfiguration {
         return new ServletEdgeFilter.Listener();
     }
 
-    /** Around all of a request. */
+    /** Around all of a request, and of what becomes of it asynchronously. */
     @Bean
-    ServletEdgeFilter rateLimitEdgeFilter(
-            RateLimitProperties properties,
+    FilterRegistrationBean<ServletEdgeFilter> rateLimitEdgeFilter(
+            AnswerStyle style,
+            ServletRules rules,
             @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
             DenialAdvice denials,
-            ObjectProvider<HostLimits> hosts,
+            RateLimitProperties properties,
             Environment environment) {
-        return new ServletEdgeFilter(
-                properties.web().headers(), isOutbound(hosts), resolver, denials, security(environment) - 1);
+        ForwardHeaders.checkServlet(environment, properties.web());
+        FilterRegistrationBean<ServletEdgeFilter> filter =
+                new FilterRegistrationBean<>(new ServletEdgeFilter(style, rules, resolver, denials));
+        filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
+        filter.setOrder(Math.min(ServletEdgeFilter.ORDER, security(environment) - 1));
+        return filter;
     }
 
     /** The answer to a denial. */
@@ -64,37 +64,14 @@ public class ServletLimitsAutoConfiguration {
                         () -> new DirectAnswer(application, adapters.getIfUnique(), resolvers.getIfUnique())));
     }
 
-    /** The rules, checked at start. */
+    /** Rules that hold when it is known who calls. */
     @Bean
-    RouteRules rateLimitRouteRules(
-            RateLimitProperties properties,
-            LimitConfiguration configuration,
-            StoreRateLimiterRegistry registry,
-            Admission admission) {
-        return new RouteRules(properties.web(), configuration, registry, admission);
-    }
-
-    /** Rules that hold before it is known who calls. */
-    @Bean
-    ServletRulesFilter rateLimitRulesBeforeSecurity(
-            RouteRules rules, ClientAddresses addresses, Environment environment) {
-        return new ServletRulesFilter(rules, Order.BEFORE_SECURITY, addresses, security(environment) - 1);
-    }
-
-    /** Rules that hold when it is known. */
-    @Bean
-    ServletRulesFilter rateLimitRulesAfterSecurity(
-            RouteRules rules, ClientAddresses addresses, Environment environment) {
-        return new ServletRulesFilter(rules, Order.AFTER_SECURITY, addresses, security(environment) + 1);
-    }
-
-    private static Predicate<String> isOutbound(ObjectProvider<HostLimits> hosts) {
-        HostLimits known = hosts.getIfAvailable();
-        return known == null ? name -> false : known::isOutbound;
+    ServletRulesFilter rateLimitRulesAfterSecurity(ServletRules rules, Environment environment) {
+        return new ServletRulesFilter(rules, security(environment) + 1);
     }
 
     private static int security(Environment environment) {
-        int order = environment.getProperty("spring.security.filter.order", Integer.class, SECURITY);
-        return Math.max(order, Integer.MIN_VALUE + 2); // so that two filters find a place before it
+        int order = environment.getProperty("spring.security.filter.order", Integer.class, RouteRules.SECURITY);
+        return Math.max(order, Integer.MIN_VALUE + 1); // so that a filter finds a place before it
     }
 }

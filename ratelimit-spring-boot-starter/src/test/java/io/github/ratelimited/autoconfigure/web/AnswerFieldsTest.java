@@ -26,12 +26,12 @@ class AnswerFieldsTest {
 
     @Test
     void aNameIsAStringOfAStructuredField() {
-        assertThat(AnswerFields.quoted("a\"b\\c\r\nSet-Cookie: x\u00fc\ud83d\ude00"))
+        assertThat(AnswerStyle.quoted("a\"b\\c\r\nSet-Cookie: x\u00fc\ud83d\ude00"))
                 .isEqualTo("\"a\\\"b\\\\c%0D%0ASet-Cookie: x%C3%BC%F0%9F%98%80\"");
     }
 
     private AnswerFields fields(Headers style) {
-        AnswerFields fields = new AnswerFields(style, "outbound"::equals, answer::put);
+        AnswerFields fields = new AnswerFields(new AnswerStyle(style, "outbound"::equals), answer::put);
         fields.takeOver();
         return fields;
     }
@@ -63,6 +63,31 @@ class AnswerFieldsTest {
                         entry("X-RateLimit-Limit", "10"),
                         entry("X-RateLimit-Remaining", "5"),
                         entry("X-RateLimit-Reset", "30"));
+    }
+
+    /** A full bucket may hold more, or less, than a period's permits. */
+    @Test
+    void howTightALimitIsGoesByWhatItHolds() {
+        Limit bursting = limit(10, Duration.ofSeconds(1)).withBurst(100);
+        Decision half = allowed("a", bursting, 50, 0);
+        Decision most = allowed("b", limit(10, Duration.ofSeconds(1)), 8, 0);
+        fields(Headers.LEGACY).decided(Decision.ofAll(List.of(most, half)));
+        assertThat(answer).containsEntry("X-RateLimit-Limit", "100").containsEntry("X-RateLimit-Remaining", "50");
+    }
+
+    @Test
+    void aLimitThatIsChangedIsToldOfAsItIs() {
+        AnswerFields fields = fields(Headers.DRAFT);
+        fields.decided(allowed("a", limit(5, Duration.ofSeconds(1)), 4, 0));
+        fields.decided(allowed("a", limit(7, Duration.ofSeconds(1)), 6, 0));
+        assertThat(answer).containsEntry("RateLimit-Policy", "\"a\";q=7;w=1");
+    }
+
+    @Test
+    void whatAStandInCountedIsToldOf() {
+        Decision denied = Decision.overLimit("a", limit(5, Duration.ofSeconds(1)), 1, 0, 200_000_000, 1_000_000_000);
+        fields(Headers.DRAFT).decided(denied.ofStandIn());
+        assertThat(answer).containsEntry("RateLimit", "\"a\";r=0;t=1");
     }
 
     @Test

@@ -201,4 +201,15 @@ class ClientAddressesTest {
                         Map.of("Forwarded", List.of("for=9.9.9.9;x=\"\\\", for=203.0.113.7"))))
                 .isEqualTo("203.0.113.7");
     }
+
+    @Test
+    void whoeverItMayBeByFieldsThatDisagreeIsRemembered() {
+        ClientAddresses addresses = trusting(null, 64, "10.0.0.0/8");
+        Client client = addresses.clientOf(
+                "10.0.0.1", name -> List.of(name.equals("Forwarded") ? "for=192.0.2.1" : "203.0.113.9"));
+        assertThat(client.isStandIn()).isTrue();
+        assertThat(client.claimed())
+                .extracting(InetAddress::getHostAddress)
+                .containsExactly("192.0.2.1", "203.0.113.9");
+    }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.support.StaticMessageSource;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 
 class DenialsTest {
@@ -32,5 +33,16 @@ class DenialsTest {
         assertThat(Denials.answer(denial, "//evil.example/x").getBody().getInstance())
                 .hasToString("/evil.example/x");
         assertThat(Denials.answer(denial, "/a b").getBody().getInstance()).hasToString("/");
+    }
+
+    /** Of policy {@code local}: the client has had its share. */
+    @Test
+    void aStandInsDenialIsTheClients() {
+        assertThat(Denials.status(
+                        new RateLimitExceededException(denial.getDecision().ofStandIn())))
+                .isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+        assertThat(Denials.status(
+                        new RateLimitExceededException(denial.getDecision().uncounted())))
+                .isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
     }
 }

@@ -6,11 +6,11 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import jakarta.servlet.Filter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.MethodParameter;
@@ -102,7 +102,7 @@ class DirectAnswerTest {
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
-                    ServletAutoConfiguration.class,
+                    ServletVariablesAutoConfiguration.class,
                     RateLimitAutoConfiguration.class,
                     ServletLimitsAutoConfiguration.class,
                     MemoryStoreAutoConfiguration.class))
@@ -114,9 +114,9 @@ class DirectAnswerTest {
             .withUserConfiguration(Application.class);
 
     private static MockHttpServletResponse denied(WebApplicationContext context, String path) {
+        FilterRegistrationBean<?> edge = context.getBean(FilterRegistrationBean.class);
         MockMvc mvc = MockMvcBuilders.webAppContextSetup(context)
-                .addFilters(
-                        context.getBeanProvider(Filter.class).orderedStream().toArray(Filter[]::new))
+                .addFilters(edge.getFilter(), context.getBean(ServletRulesFilter.class))
                 .build();
         try {
             assertThat(mvc.perform(MockMvcRequestBuilders.get(path))

@@ -15,6 +15,7 @@ import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +39,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.AccessDeniedException;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -223,10 +225,28 @@ abstract class EdgeContract {
 
         @PostMapping("/login")
         Mono<ResponseEntity<String>> login(@RequestParam("status") int status) {
-            return Mono.just(ResponseEntity.status(status).body("login"));
+            return status == 0
+                    ? Mono.error(new ConnectException("Connection refused")) // of the application's own, to others
+                    : Mono.just(ResponseEntity.status(status).body("login"));
         }
 
-        @GetMapping({"/api/{any}", "/vip/{any}", "/joint/{any}", "/plain", "/turn", "/both-times", "/spel", "/got"})
+        @GetMapping("/denied")
+        String denied() {
+            throw new AccessDeniedException("denied");
+        }
+
+        @GetMapping({
+            "/api/{any}",
+            "/vip/{any}",
+            "/joint/{any}",
+            "/plain",
+            "/turn",
+            "/both-times",
+            "/spel",
+            "/got",
+            "/mine",
+            "/known"
+        })
         String plain() {
             return "plain";
         }
@@ -279,6 +299,23 @@ abstract class EdgeContract {
             "ratelimit.web.rules[10].limit=got",
             "ratelimit.web.rules[11].paths=//x",
             "ratelimit.web.rules[11].limit=odd",
+            "ratelimit.web.rules[12].paths=/denied",
+            "ratelimit.web.rules[12].limit=denied",
+            "ratelimit.web.rules[12].order=after-security",
+            "ratelimit.web.rules[12].count-when=401",
+            "ratelimit.limits.denied.permits=1",
+            "ratelimit.limits.denied.per=1h",
+            "ratelimit.web.rules[13].paths=/known",
+            "ratelimit.web.rules[13].limit=known",
+            "ratelimit.web.rules[13].key=client-ip",
+            "ratelimit.web.rules[13].allow-keys=127.0.0.1",
+            "ratelimit.limits.known.permits=1",
+            "ratelimit.limits.known.per=1h",
+            "ratelimit.web.rules[14].paths=/mine",
+            "ratelimit.web.rules[14].limit=mine",
+            "ratelimit.web.rules[14].key=#principal ?: 'nobody'",
+            "ratelimit.limits.mine.permits=1",
+            "ratelimit.limits.mine.per=1h",
             "ratelimit.limits.spel.permits=1",
             "ratelimit.limits.spel.per=1h",
             "ratelimit.web.trusted-proxies=127.0.0.1",
@@ -328,8 +365,17 @@ abstract class EdgeContract {
     void forget() {
         RateLimiterRegistry registry = application().getBean(RateLimiterRegistry.class);
         registry.names().forEach(name -> registry.get(name).reset());
-        for (String key :
-                List.of("upstream", "127.0.0.1", "203.0.113.1", "203.0.113.2", "a", "b", "alice", "", "x203.0.113.1")) {
+        for (String key : List.of(
+                "upstream",
+                "127.0.0.1",
+                "203.0.113.1",
+                "203.0.113.2",
+                "a",
+                "b",
+                "alice",
+                "nobody",
+                "",
+                "x203.0.113.1")) {
             registry.names().forEach(name -> registry.get(name).forKey(key).reset());
         }
     }
@@ -495,11 +541,18 @@ abstract class EdgeContract {
     void onlyStatusesThatCountCostAPermit() {
         for (int i = 0; i < 5; i++) {
             assertThat(login(200, "203.0.113.1").statusCode()).isEqualTo(200);
+            assertThat(login(0, "203.0.113.1").statusCode()).isEqualTo(500);
         }
         assertThat(login(401, "203.0.113.1").statusCode()).isEqualTo(401);
         assertThat(login(401, "203.0.113.1").statusCode()).isEqualTo(401);
         assertDenied(login(200, "203.0.113.1"), "login");
         assertThat(login(401, "203.0.113.2").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void whatCountsIsTheStatusThatTheClientGets() {
+        assertThat(get("/denied").statusCode()).isEqualTo(401);
+        assertDenied(get("/denied"), "denied");
     }
 
     @Test
@@ -538,6 +591,19 @@ abstract class EdgeContract {
         }
         assertThat(get("/api/x", "X-Key", "stolen").statusCode()).isEqualTo(403);
         assertThat(get("/plain", "X-Forwarded-For", "192.0.2.1").statusCode()).isEqualTo(403);
+        assertThat(get("/plain", "X-Forwarded-For", "192.0.2.1", "Forwarded", "for=203.0.113.9")
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    /** A proxy that is let through for itself is not let through for whoever hides behind it. */
+    @Test
+    void whatAProxyStandsInForIsNotLetThrough() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(get("/known").statusCode()).isEqualTo(200);
+        }
+        assertThat(get("/known", "X-Forwarded-For", "unknown").statusCode()).isEqualTo(200);
+        assertDenied(get("/known", "X-Forwarded-For", "unknown"), "known");
     }
 
     @Test
@@ -546,6 +612,9 @@ abstract class EdgeContract {
         assertThat(get("/vip/x", "Authorization", alice).statusCode()).isEqualTo(200);
         assertDenied(get("/vip/x", "Authorization", alice), "vip");
         assertThat(get("/vip/x").statusCode()).isEqualTo(200);
+        assertThat(get("/mine", "Authorization", alice).statusCode()).isEqualTo(200);
+        assertThat(get("/mine").statusCode()).isEqualTo(200);
+        assertDenied(get("/mine", "Authorization", alice), "mine");
     }
 
     @Test

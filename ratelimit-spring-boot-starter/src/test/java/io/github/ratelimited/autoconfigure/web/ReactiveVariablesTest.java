@@ -75,7 +75,7 @@ class ReactiveVariablesTest {
 
     private final ReactiveWebApplicationContextRunner application = new ReactiveWebApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
-                    ReactiveAutoConfiguration.class,
+                    ReactiveVariablesAutoConfiguration.class,
                     RateLimitAutoConfiguration.class,
                     MemoryStoreAutoConfiguration.class))
             .withBean(TimeSource.class, MutableTimeSource::new)
@@ -196,11 +196,11 @@ class ReactiveVariablesTest {
                 .withPropertyValues("ratelimit.enabled=false")
                 .run(context -> assertThat(context).doesNotHaveBean(CallVariables.class));
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(ReactiveAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(ReactiveVariablesAutoConfiguration.class))
                 .run(context -> assertThat(context).doesNotHaveBean(CallVariables.class));
         new ReactiveWebApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(ReactiveAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(ReactiveVariablesAutoConfiguration.class))
                 .withClassLoader(new FilteredClassLoader(WebFilter.class))
-                .run(context -> assertThat(context).doesNotHaveBean(ReactiveAutoConfiguration.class));
+                .run(context -> assertThat(context).doesNotHaveBean(ReactiveVariablesAutoConfiguration.class));
     }
 }

@@ -168,7 +168,7 @@ class RestControllerTest {
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
-                    ServletAutoConfiguration.class,
+                    ServletVariablesAutoConfiguration.class,
                     RateLimitAutoConfiguration.class,
                     MemoryStoreAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)

@@ -8,27 +8,33 @@ import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.handler.HandlerExceptionResolverComposite;
 
 /** What is wrong in {@code ratelimit.web} stops the start, and says where and how to mend it. */
+@ExtendWith(OutputCaptureExtension.class)
 class RouteRulePropertiesTest {
 
     static Stream<AbstractApplicationContextRunner<?, ?, ?>> applications() {
         AutoConfigurations configurations = AutoConfigurations.of(
                 RateLimitAutoConfiguration.class,
                 MemoryStoreAutoConfiguration.class,
-                ServletAutoConfiguration.class,
-                ReactiveAutoConfiguration.class,
+                ServletVariablesAutoConfiguration.class,
+                ReactiveVariablesAutoConfiguration.class,
                 ServletLimitsAutoConfiguration.class,
                 ReactiveLimitsAutoConfiguration.class);
         return Stream.of(
@@ -57,6 +63,10 @@ class RouteRulePropertiesTest {
                 "paths=/login,limit=login,key=T(java.lang.Runtime)|ratelimit.web.rules[0]|which a rule does not have",
                 "paths=/login,limit=login,key=#user|ratelimit.web.rules[0]|refers to #user",
                 "paths=/login,limit=login,condition=new String()|ratelimit.web.rules[0]|which a rule does not have",
+                "paths=/login,limit=login,key=principal,order=before-security|ratelimit.web.rules[0]|whom nobody knows before",
+                "paths=/login,limit=login,key=#principal ?: clientIp,order=before-security|ratelimit.web.rules[0]|after-security",
+                "paths=/login,limit=login,condition=principal == null,order=before-security|ratelimit.web.rules[0]|after-security",
+                "paths=/login,limit=login,key=#root.getPrincipal(),order=before-security|ratelimit.web.rules[0]|after-security",
                 "paths=/login,limit=login,count-when=4x|ratelimit.web.rules[0]|count-when = '4x' is no status",
                 "paths=/login,limit=login,count-when=600|ratelimit.web.rules[0]|count-when = '600' is no status");
     }
@@ -98,5 +108,51 @@ class RouteRulePropertiesTest {
                     assertThat(context).hasFailed();
                     assertThat(context.getStartupFailure()).rootCause().hasMessageContaining(said);
                 }));
+    }
+
+    private static final String[] BY_CLIENT = {
+        "ratelimit.limits.login.permits=5",
+        "ratelimit.web.rules[0].paths=/login",
+        "ratelimit.web.rules[0].limit=login",
+        "ratelimit.web.rules[0].key=client-ip"
+    };
+
+    /** Reactor Netty and Spring's own filter believe whoever has connected. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "server.forward-headers-strategy=native",
+                "server.forward-headers-strategy=FRAMEWORK",
+                "spring.main.cloud-platform=kubernetes"
+            })
+    void aReactiveApplicationThatBelievesWhoeverHasConnectedCannotTellClients(String property) {
+        AbstractApplicationContextRunner<?, ?, ?> reactive =
+                applications().skip(1).findFirst().orElseThrow();
+        reactive.withPropertyValues(BY_CLIENT).withPropertyValues(property).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .isInstanceOf(InvalidRateLimitException.class)
+                    .hasMessageContaining("set server.forward-headers-strategy: none");
+        });
+        reactive.withPropertyValues(property).run(context -> assertThat(context).hasNotFailed());
+        reactive.withPropertyValues(BY_CLIENT)
+                .withPropertyValues(property, "server.forward-headers-strategy=none")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void aServerThatDecidesWhoTheClientIsIsWarnedOf(CapturedOutput output) {
+        AbstractApplicationContextRunner<?, ?, ?> servlet =
+                applications().findFirst().orElseThrow();
+        servlet.withPropertyValues(BY_CLIENT)
+                .withPropertyValues("server.forward-headers-strategy=framework")
+                .run(context -> assertThat(output).doesNotContain("forwarded headers"));
+        servlet.withPropertyValues(BY_CLIENT)
+                .withPropertyValues("server.forward-headers-strategy=native")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(output).contains("or set server.forward-headers-strategy: none");
+                });
     }
 }

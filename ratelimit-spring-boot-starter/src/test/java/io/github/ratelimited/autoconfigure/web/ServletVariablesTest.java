@@ -46,7 +46,9 @@ class ServletVariablesTest {
     }
 
     private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(
-            ServletAutoConfiguration.class, RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class);
+            ServletVariablesAutoConfiguration.class,
+            RateLimitAutoConfiguration.class,
+            MemoryStoreAutoConfiguration.class);
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
             .withConfiguration(CONFIGURATIONS)

@@ -3,10 +3,15 @@ package io.github.ratelimited.autoconfigure.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.servlet.Filter;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
 import java.net.http.HttpResponse;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -33,7 +38,10 @@ class TomcatEdgeTest extends EdgeContract {
 
         @Bean
         SecurityFilterChain security(HttpSecurity http) throws Exception {
-            return http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+            return http.authorizeHttpRequests(requests -> requests.requestMatchers(TomcatEdgeTest::isErrorPageOf403)
+                            .authenticated()
+                            .anyRequest()
+                            .permitAll())
                     .csrf(csrf -> csrf.disable())
                     .httpBasic(Customizer.withDefaults())
                     .build();
@@ -42,9 +50,7 @@ class TomcatEdgeTest extends EdgeContract {
         @Bean
         Filter filterThatIsLimited(Shop shop) {
             return (request, response, chain) -> {
-                if (((jakarta.servlet.http.HttpServletRequest) request)
-                        .getRequestURI()
-                        .equals("/filtered")) {
+                if (((HttpServletRequest) request).getRequestURI().equals("/filtered")) {
                     shop.inFilter().block();
                 }
                 chain.doFilter(request, response);
@@ -75,10 +81,20 @@ class TomcatEdgeTest extends EdgeContract {
             return "forward:/api/x";
         }
 
+        @GetMapping("/api/forward-later")
+        Callable<String> forwardLater() {
+            return () -> "forward:/api/x";
+        }
+
         @GetMapping("/api/broken")
         String broken() {
             throw new IllegalStateException("broken");
         }
+    }
+
+    /** Which is an application's where all but its login page is for those who have logged in. */
+    private static boolean isErrorPageOf403(HttpServletRequest request) {
+        return Integer.valueOf(403).equals(request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE));
     }
 
     private ConfigurableApplicationContext application;
@@ -107,10 +123,11 @@ class TomcatEdgeTest extends EdgeContract {
         return application;
     }
 
-    @Test
-    void aRequestIsCountedOnceWhateverItIsForwardedTo() {
-        assertThat(get("/api/forward", "X-Key", "a").statusCode()).isEqualTo(200);
-        assertDenied(get("/api/forward", "X-Key", "a"), "api");
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/forward", "/api/forward-later"})
+    void aRequestIsCountedOnceWhateverItIsForwardedTo(String path) {
+        assertThat(get(path, "X-Key", "a").statusCode()).isEqualTo(200);
+        assertDenied(get(path, "X-Key", "a"), "api");
     }
 
     @Test

@@ -2,14 +2,10 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import io.github.ratelimited.autoconfigure.RateLimitProperties;
-import java.security.Principal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -17,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.server.WebFilter;
@@ -27,9 +24,8 @@ import reactor.core.publisher.Mono;
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass({WebFilter.class, Mono.class})
-public class ReactiveAutoConfiguration {
-
-    private static final Log log = LogFactory.getLog(ReactiveAutoConfiguration.class);
+@Import(ClientAddresses.class)
+public class ReactiveVariablesAutoConfiguration {
 
     private static final String PRINCIPAL = "principal";
     private static final String CLIENT_IP = "clientIp";
@@ -45,8 +41,7 @@ public class ReactiveAutoConfiguration {
 
     /**
      * Puts both into the context of the request, but for what a bean of the application knows better; behind those
-     * filters that find out who is calling. Who cannot be found out is {@code null} like anonymous callers, and limited
-     * together with them: the request fails only if it needs the principal itself.
+     * filters that find out who is calling.
      */
     @Bean
     @Order(Ordered.LOWEST_PRECEDENCE - 100)
@@ -55,14 +50,8 @@ public class ReactiveAutoConfiguration {
                 .orderedStream()
                 .flatMap(each -> each.variables().keySet().stream())
                 .collect(Collectors.toSet());
-        return (exchange, chain) -> Mono.<Principal>defer(exchange::getPrincipal)
-                .mapNotNull(Principal::getName)
-                .onErrorResume(failure -> {
-                    log.debug("The principal of a request cannot be found out", failure);
-                    return Mono.empty();
-                })
-                .map(name -> variables(new ExchangeCall(exchange, addresses, name), known))
-                .switchIfEmpty(Mono.fromSupplier(() -> variables(new ExchangeCall(exchange, addresses, null), known)))
+        return (exchange, chain) -> ExchangeCall.identified(exchange, addresses)
+                .map(call -> variables(call, known))
                 .flatMap(variables -> chain.filter(exchange)
                         .contextWrite(context -> context.put(CallVariables.REACTOR_CONTEXT, variables)));
     }
@@ -73,11 +62,5 @@ public class ReactiveAutoConfiguration {
         variables.put(CLIENT_IP, call.getClientIp());
         variables.keySet().removeAll(except);
         return variables;
-    }
-
-    /** Who the client of a request is. */
-    @Bean
-    ClientAddresses rateLimitClientAddresses(RateLimitProperties properties) {
-        return new ClientAddresses(properties.web());
     }
 }

@@ -2,7 +2,6 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import java.util.function.Function;
@@ -12,6 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
@@ -20,7 +20,8 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({HttpServletRequest.class, RequestContextHolder.class})
-public class ServletAutoConfiguration {
+@Import(ClientAddresses.class)
+public class ServletVariablesAutoConfiguration {
 
     /**
      * {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request. No candidate by type, so that
@@ -31,12 +32,6 @@ public class ServletAutoConfiguration {
         return () -> Map.of(
                 "principal", () -> ofRequest(request -> new ServletCall(request, addresses).getPrincipal()),
                 "clientIp", () -> ofRequest(request -> new ServletCall(request, addresses).getClientIp()));
-    }
-
-    /** Who the client of a request is. */
-    @Bean
-    ClientAddresses rateLimitClientAddresses(RateLimitProperties properties) {
-        return new ClientAddresses(properties.web());
     }
 
     private static @Nullable Object ofRequest(Function<HttpServletRequest, @Nullable String> value) {

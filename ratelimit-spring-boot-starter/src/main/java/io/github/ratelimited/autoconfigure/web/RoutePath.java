@@ -1,0 +1,58 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.PathContainer.Element;
+import org.springframework.http.server.PathContainer.PathSegment;
+import org.springframework.web.util.UriUtils;
+import org.springframework.web.util.pattern.PathPattern;
+
+/**
+ * The path of a request as it was sent and, where that is not the plainest way to write it ({@code //}, {@code /./},
+ * {@code /../}, {@code /;x/}), also as what it comes down to: controllers go by the one, static resources by the other.
+ */
+record RoutePath(PathContainer sent, @Nullable PathContainer plain) {
+
+    static RoutePath of(PathContainer sent) {
+        return new RoutePath(sent, isPlain(sent.elements()) ? null : plain(sent));
+    }
+
+    boolean matches(PathPattern pattern) {
+        return pattern.matches(sent) || (plain != null && pattern.matches(plain));
+    }
+
+    private static boolean isPlain(List<Element> elements) {
+        boolean separated = false;
+        for (int i = 0; i < elements.size(); i++) {
+            boolean separator = !(elements.get(i) instanceof PathSegment segment) || leadsNowhere(segment);
+            if (separator && separated) {
+                return false;
+            }
+            separated = separator;
+        }
+        return true;
+    }
+
+    private static boolean leadsNowhere(PathSegment segment) {
+        String value = segment.valueToMatch();
+        return value.isEmpty() || value.equals(".") || value.equals("..");
+    }
+
+    private static PathContainer plain(PathContainer sent) {
+        Deque<String> segments = new ArrayDeque<>();
+        for (Element element : sent.elements()) {
+            if (element instanceof PathSegment segment) {
+                if (!leadsNowhere(segment)) {
+                    segments.addLast(UriUtils.encodePathSegment(segment.valueToMatch(), StandardCharsets.UTF_8));
+                } else if (segment.valueToMatch().equals("..")) {
+                    segments.pollLast();
+                }
+            }
+        }
+        return PathContainer.parsePath("/" + String.join("/", segments));
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.ratelimited.autoconfigure.web;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.store.WaitInterruptedException;
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.http.server.RequestPath;
+
+/** The rules of {@code ratelimit.web.rules} for requests of servlets, by the thread that serves them. */
+final class ServletRules {
+
+    private static final String BEFORE = ServletRules.class.getName() + ".BEFORE";
+    private static final String AFTER = ServletRules.class.getName() + ".AFTER";
+
+    private final RouteRules rules;
+    private final ClientAddresses addresses;
+
+    ServletRules(RouteRules rules, ClientAddresses addresses) {
+        this.rules = rules;
+        this.addresses = addresses;
+    }
+
+    /**
+     * Takes what a request takes by the rules of that order, and waits if they let it.
+     *
+     * @throws RateLimitExceededException if it is denied
+     * @throws ForbiddenClientException if its client is on a list of those who are not served
+     */
+    void admit(Order when, HttpServletRequest request) {
+        if (!rules.isNeeded(when)) {
+            return;
+        }
+        ServletCall call = new ServletCall(request, addresses);
+        Taken taken = rules.ask(
+                when,
+                call,
+                RoutePath.of(RequestPath.parse(request.getRequestURI(), request.getContextPath())
+                        .pathWithinApplication()),
+                call::client);
+        if (taken == null) {
+            return;
+        }
+        Decision decision = admit(taken);
+        if (!decision.allowed()) {
+            throw new RateLimitExceededException(decision);
+        }
+        if (taken.countsSome()) {
+            taken.by(decision);
+            request.setAttribute(when == Order.BEFORE_SECURITY ? BEFORE : AFTER, taken);
+        }
+    }
+
+    private Decision admit(Taken taken) {
+        try {
+            return rules.admission().admit(taken.request());
+        } catch (WaitInterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return interrupted.reserved().interrupted();
+        }
+    }
+
+    /** Gives back what an answer of that status does not cost. */
+    void answered(HttpServletRequest request, int status) {
+        if (rules.countSome()) {
+            answered(request, BEFORE, status);
+            answered(request, AFTER, status);
+        }
+    }
+
+    private static void answered(HttpServletRequest request, String name, int status) {
+        if (request.getAttribute(name) instanceof Taken taken) {
+            request.removeAttribute(name);
+            taken.answered(status);
+        }
+    }
+
+    /** A client that breaks its connection off gets nothing back. */
+    void leave(HttpServletRequest request) {
+        request.removeAttribute(BEFORE);
+        request.removeAttribute(AFTER);
+    }
+}
