@@ -17,14 +17,25 @@ final class IneffectiveLimits implements SmartInitializingSingleton {
 
     private final LimitConfiguration configuration;
     private final StoreRateLimiterRegistry registry;
+    private final boolean rulesAreIgnored;
 
-    IneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
+    /**
+     * Of an application.
+     *
+     * @param rulesAreIgnored whether there are rules for requests, but nobody who keeps requests under them
+     */
+    IneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry, boolean rulesAreIgnored) {
         this.configuration = configuration;
         this.registry = registry;
+        this.rulesAreIgnored = rulesAreIgnored;
     }
 
     @Override
     public void afterSingletonsInstantiated() {
+        if (rulesAreIgnored) {
+            log.warn("ratelimit.web.rules limit nothing: they are for requests of Spring MVC and of WebFlux, and this"
+                    + " application has neither.");
+        }
         Set<String> ineffective = new TreeSet<>(configuration.limits().keySet());
         ineffective.removeAll(registry.names());
         Set<String> unused = registry.unused();

@@ -176,8 +176,15 @@ public class RateLimitAutoConfiguration {
 
     /** Warns of limits that nothing can come of. */
     @Bean
-    IneffectiveLimits rateLimitIneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
-        return new IneffectiveLimits(configuration, registry);
+    IneffectiveLimits rateLimitIneffectiveLimits(
+            LimitConfiguration configuration,
+            StoreRateLimiterRegistry registry,
+            RateLimitProperties properties,
+            BeanFactory beanFactory) {
+        return new IneffectiveLimits(
+                configuration,
+                registry,
+                !properties.web().rules().isEmpty() && !beanFactory.containsBean("rateLimitEdgeFilter"));
     }
 
     private static LimitSettings settings(String name, LimitProperties limit) {

@@ -522,6 +522,16 @@ class RateLimitAutoConfigurationTest {
         }
 
         @Test
+        void tell_of_rules_where_there_are_no_requests(CapturedOutput output) {
+            application
+                    .withPropertyValues(
+                            "ratelimit.limits.search.permits=1",
+                            "ratelimit.web.rules[0].paths=/search",
+                            "ratelimit.web.rules[0].limit=search")
+                    .run(context -> assertThat(output).contains("ratelimit.web.rules limit nothing"));
+        }
+
+        @Test
         void are_not_given_without_reason(CapturedOutput output) {
             application
                     .withPropertyValues("ratelimit.limits.search.per=1m")

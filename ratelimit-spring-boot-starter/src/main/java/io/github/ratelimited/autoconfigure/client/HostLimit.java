@@ -42,10 +42,18 @@ final class HostLimit {
         this.time = time;
     }
 
-    /** With its port, if that is named; without who asks. */
+    /** With its port, unless that is the usual one of its scheme; however the host is written. */
     static String hostOf(URI uri) {
-        String authority = String.valueOf(uri.getRawAuthority());
-        return authority.substring(authority.indexOf('@') + 1).toLowerCase(Locale.ROOT);
+        String authority = String.valueOf(uri.getRawAuthority()).toLowerCase(Locale.ROOT);
+        String host = authority.substring(authority.indexOf('@') + 1);
+        int colon = host.lastIndexOf(':');
+        String port = colon > host.lastIndexOf(']') ? host.substring(colon + 1) : "";
+        String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+        if (name.endsWith(".")) { // of a name that is not to be completed
+            name = name.substring(0, name.length() - 1);
+        }
+        String usual = "https".equalsIgnoreCase(uri.getScheme()) ? "443" : "80";
+        return port.isEmpty() || port.equals(usual) ? name : name + ":" + port;
     }
 
     RateLimiter of(String host) {
@@ -146,8 +154,8 @@ final class HostLimit {
             return null;
         }
         String text = field.strip();
-        if (text.matches("\\d{1,18}")) {
-            return Duration.ofSeconds(Long.parseLong(text));
+        if (text.matches("\\d+")) {
+            return text.length() > 18 ? LONGEST : Duration.ofSeconds(Long.parseLong(text));
         }
         Instant at = instant(text);
         if (at == null) {

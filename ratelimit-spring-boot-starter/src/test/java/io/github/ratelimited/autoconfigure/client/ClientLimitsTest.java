@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -186,11 +187,27 @@ class ClientLimitsTest {
     /** What the server says is put into words here: it would say its own date. */
     @ParameterizedTest
     @CsvSource({
+        "http://example.com/a, example.com",
+        "http://Example.COM:80/, example.com",
+        "https://user:secret@example.com.:443/, example.com",
+        "https://example.com:80/, example.com:80",
+        "http://example.com:8080/, example.com:8080",
+        "http://example.com:/, example.com",
+        "http://[2001:DB8::1]/, [2001:db8::1]",
+        "http://[2001:db8::1]:81/, [2001:db8::1]:81",
+        "http://under_score:80/, under_score",
+    })
+    void howeverAHostIsWrittenItIsTheSame(URI uri, String host) {
+        assertThat(HostLimit.hostOf(uri)).isEqualTo(host);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "'Wed, 21 Oct 2026 07:30:00 GMT', 'Wed, 21 Oct 2026 07:28:00 GMT', 120",
         "'Wed, 21 Oct 2026 07:27:00 GMT', 'Wed, 21 Oct 2026 07:28:00 GMT', 0",
         "'Thu, 01 Jan 1970 00:00:07 GMT', , 7",
         "999999999999999999, , 86400",
-        "9999999999999999999, , 0",
+        "9999999999999999999, , 86400",
         "0, , 0",
         "-5, , 0",
         "soon, , 0",
