@@ -27,6 +27,9 @@ public final class RedisRun {
 
     private static final long ROUND_NANOS = 1_000_000_000L;
 
+    /** Until all of what competes with callers for two cores, the compiler too, has become quiet. */
+    private static final int WARM_UP_ROUNDS = 10;
+
     private final RedisBench bench;
     private final List<RedisSubject> subjects;
     private final int rounds;
@@ -94,7 +97,7 @@ public final class RedisRun {
             asking.put(subject, subject.start(bench, keys));
             scores.put(subject, new Score());
         }
-        for (int round = -2; round < rounds; round++) { // the first two warm up
+        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             for (RedisSubject subject : subjects) {
                 Score score = round < 0 ? new Score() : scores.get(subject);
                 round(subject, asking.get(subject), callers, keyCount, score);

@@ -113,6 +113,10 @@ public final class RedisConnection implements AutoCloseable {
         }
     }
 
+    TimeSource time() {
+        return time;
+    }
+
     /** Whether keys can be on several nodes. */
     boolean isCluster() {
         return client instanceof RedisClusterClient;

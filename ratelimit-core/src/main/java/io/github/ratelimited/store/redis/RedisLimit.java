@@ -125,6 +125,17 @@ final class RedisLimit {
         byte[] bytes() {
             return buffer.array();
         }
+
+        /** These, and how often if more than once. */
+        static byte[] times(byte[] numbers, int times) {
+            return times == 1
+                    ? numbers
+                    : ByteBuffer.allocate(numbers.length + Double.BYTES)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .put(numbers)
+                            .putDouble(times)
+                            .array();
+        }
     }
 
     /** Permits left, by what a script says of the bucket. */
@@ -145,6 +156,12 @@ final class RedisLimit {
 
     /** Rounded up. */
     private long permitsIn(long us, long fraction) {
+        long product = us * limit.permits();
+        if (Math.multiplyHigh(us, limit.permits()) == 0
+                && product >= 0
+                && product <= Long.MAX_VALUE - fraction - period) {
+            return (product + fraction + period - 1) / period;
+        }
         BigInteger[] permits = BigInteger.valueOf(us)
                 .multiply(BigInteger.valueOf(limit.permits()))
                 .add(BigInteger.valueOf(fraction))

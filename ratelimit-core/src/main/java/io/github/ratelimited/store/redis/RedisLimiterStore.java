@@ -9,10 +9,13 @@ import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreUnavailableException;
 import io.github.ratelimited.store.UnusableBucketException;
 import io.github.ratelimited.store.redis.RedisLimit.Numbers;
+import io.github.ratelimited.store.redis.SharedTrips.Outcome;
+import io.github.ratelimited.store.redis.SharedTrips.Question;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.SlotHash;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +51,12 @@ public final class RedisLimiterStore implements LimiterStore {
 
     private final RedisConnection connection;
     private final String prefix;
-    private final Script acquire;
+    private final Script together;
+    private final Script apart;
     private final Script refund;
+
+    /** For requests for one bucket each; {@code null} where buckets are on several nodes. */
+    private final @Nullable SharedTrips trips;
 
     /**
      * A store.
@@ -64,8 +71,12 @@ public final class RedisLimiterStore implements LimiterStore {
     RedisLimiterStore(RedisConnection connection, String prefix, String clock, Duration slack) {
         this.connection = connection;
         this.prefix = prefix;
-        this.acquire = Script.load(clock, slack, "bucket.lua", "buckets.lua", "acquire.lua");
+        this.together = Script.load(
+                clock, slack, "bucket.lua", "together.lua", "buckets.lua", "general.lua", "together-general.lua");
+        this.apart =
+                Script.load(clock, slack, "bucket.lua", "apart.lua", "buckets.lua", "general.lua", "apart-general.lua");
         this.refund = Script.load(clock, slack, "buckets.lua", "refund.lua");
+        this.trips = connection.isCluster() ? null : new SharedTrips(this::askApart, connection.time());
     }
 
     @Override
@@ -102,11 +113,11 @@ public final class RedisLimiterStore implements LimiterStore {
         }
         return isSpread(claims)
                 ? acquireSpread(request, claims)
-                : ask(List.of(claims), false).thenApply(decisions -> decisions.get(0));
+                : ask(List.of(claims)).thenApply(decisions -> decisions.get(0));
     }
 
     /**
-     * One script call for each run of requests for the same buckets. If one fails all do, and what the others were granted
+     * One script call for each run of requests for the same buckets, in order. If one fails all do, and what the others were granted
      * is given back.
      */
     @Override
@@ -124,7 +135,7 @@ public final class RedisLimiterStore implements LimiterStore {
             }
             CompletionStage<List<Decision>> answer = alone
                     ? acquireAsync(requests.get(begin)).thenApply(List::of)
-                    : ask(claims.subList(begin, end), false);
+                    : begin == 0 && end == claims.size() ? ask(claims) : askTogether(claims.subList(begin, end), false);
             runs.add(new Run(requests.subList(begin, end), answer.toCompletableFuture()));
         }
         if (runs.size() == 1) {
@@ -166,16 +177,68 @@ public final class RedisLimiterStore implements LimiterStore {
         return true;
     }
 
-    private CompletionStage<List<Decision>> ask(List<List<RedisClaim>> requests, boolean peek) {
+    /** Requests for the same buckets. */
+    private CompletionStage<List<Decision>> ask(List<List<RedisClaim>> requests) {
+        return trips == null || requests.get(0).size() > 1 ? askTogether(requests, false) : trips.ask(requests);
+    }
+
+    private CompletionStage<List<Decision>> askTogether(List<List<RedisClaim>> requests, boolean peek) {
         List<RedisClaim> buckets = requests.get(0);
         List<byte[]> arguments = new ArrayList<>(buckets.size() + requests.size());
         for (RedisClaim bucket : buckets) {
             arguments.add(bucket.numbers.text);
         }
-        for (List<RedisClaim> claims : requests) {
-            arguments.add(request(claims, !peek));
+        addRequests(arguments, requests, !peek);
+        return run(together, buckets, arguments).thenApply(answer -> decisions(requests, new Answer(answer)));
+    }
+
+    private CompletionStage<List<Outcome>> askApart(List<Question> questions) {
+        if (questions.size() == 1) {
+            return askTogether(questions.get(0).requests, false)
+                    .thenApply(decisions -> List.of(new Outcome(decisions, null)));
         }
-        return run(acquire, buckets, arguments).thenApply(answer -> decisions(requests, answer));
+        List<RedisClaim> buckets = new ArrayList<>(questions.size());
+        Numbers counts = new Numbers(2 * questions.size());
+        List<byte[]> arguments = new ArrayList<>(1 + 2 * questions.size());
+        arguments.add(counts.bytes());
+        for (Question question : questions) {
+            RedisClaim bucket = question.requests.get(0).get(0);
+            buckets.add(bucket);
+            arguments.add(bucket.numbers.text);
+        }
+        for (Question question : questions) {
+            int before = arguments.size();
+            addRequests(arguments, question.requests, true);
+            counts.add(arguments.size() - before).add(question.requests.size());
+        }
+        return run(apart, buckets, arguments).thenApply(answer -> {
+            Answer read = new Answer(answer);
+            List<Outcome> outcomes = new ArrayList<>(questions.size());
+            for (Question question : questions) {
+                outcomes.add(
+                        read.isOfBucket()
+                                ? new Outcome(decisions(question.requests, read), null)
+                                : new Outcome(List.of(), read.unusable(question.requests.size())));
+            }
+            return outcomes;
+        });
+    }
+
+    /** Equal ones in a row, as callers of one key make them, are said once. */
+    private static void addRequests(List<byte[]> arguments, List<List<RedisClaim>> requests, boolean take) {
+        byte[] request = request(requests.get(0), take);
+        int times = 1;
+        for (int i = 1; i < requests.size(); i++) {
+            byte[] next = request(requests.get(i), take);
+            if (Arrays.equals(request, next)) {
+                times++;
+            } else {
+                arguments.add(Numbers.times(request, times));
+                request = next;
+                times = 1;
+            }
+        }
+        arguments.add(Numbers.times(request, times));
     }
 
     private static byte[] request(List<RedisClaim> claims, boolean take) {
@@ -225,8 +288,7 @@ public final class RedisLimiterStore implements LimiterStore {
         return nanos / 1000;
     }
 
-    private static List<Decision> decisions(List<List<RedisClaim>> requests, List<Long> answer) {
-        Answer read = new Answer(answer);
+    private static List<Decision> decisions(List<List<RedisClaim>> requests, Answer read) {
         List<Decision> decisions = new ArrayList<>(requests.size());
         for (List<RedisClaim> claims : requests) {
             decisions.add(read.next(claims));
@@ -248,6 +310,16 @@ public final class RedisLimiterStore implements LimiterStore {
 
         private long number() {
             return numbers.get(next++);
+        }
+
+        boolean isOfBucket() {
+            return numbers.get(next) >= 0;
+        }
+
+        /** Skips the answers to so many requests for a bucket that is none. */
+        UnusableBucketException unusable(int requests) {
+            next += 5 * requests;
+            return new UnusableBucketException("there is another value in its place", null);
         }
 
         Decision next(List<RedisClaim> claims) {
@@ -288,7 +360,7 @@ public final class RedisLimiterStore implements LimiterStore {
     /** Never allowed, so all that the server is asked for is how things stand. */
     private CompletionStage<Decision> costAboveLimit(RedisClaim claim) {
         RedisClaim one = (RedisClaim) claim.with(claim.key(), 1, 0);
-        return ask(List.of(List.of(one)), true)
+        return askTogether(List.of(List.of(one)), true)
                 .thenApply(peeked -> Decision.costAboveLimit(
                         claim.name().shown(),
                         claim.limit(),
@@ -408,7 +480,7 @@ public final class RedisLimiterStore implements LimiterStore {
         RedisClaim known = known(claim);
         return known.aboveLimit()
                 ? costAboveLimit(known)
-                : ask(List.of(List.of(known)), true).thenApply(decisions -> notToBeRefunded(decisions.get(0)));
+                : askTogether(List.of(List.of(known)), true).thenApply(decisions -> notToBeRefunded(decisions.get(0)));
     }
 
     private static Decision notToBeRefunded(Decision peeked) {

@@ -1,19 +1,9 @@
 -- Decides requests for the same buckets one after the other, each all or nothing.
 --
--- ARGV    for each bucket: 'kind permits period burst '; for each request, as doubles: 1, or 0 to take nothing (peek); its
---         longest wait; for each bucket: permits, capacity (us, fraction); for each: cost, cost in time (us, fraction)
--- returns now; for each request: 1 or 0, and for each bucket: the moment at which the cost could be had or was taken, a
---         mark of what was there before, and what is there after: (us, fraction), (window, taken) or (sum, newest time)
-
-local limits, buckets, changed = {}, {}, {}
-local said = reader(ARGV[#KEYS + 1], 2)
-for i, key in ipairs(KEYS) do
-  limits[i] = limitOf(ARGV[i], said(), said(), said())
-  buckets[i] = open(key, limits[i])
-  if buckets[i].err then
-    return redis.error_reply(buckets[i].err)
-  end
-end
+-- A request, as doubles: 1, or 0 to take nothing (peek); its longest wait; for each bucket: permits, capacity (us, fraction);
+-- for each: cost, cost in time (us, fraction); how often, if more than once. Its answer, as often: 1 or 0, and for each bucket: the moment at which the cost could be
+-- had or was taken, a mark of what was there before, and what is there after: (us, fraction), (window, taken) or (sum,
+-- newest time).
 
 -- From which window on, and behind how many permits taken in it, a cost fits.
 local function place(bucket, limit, time, cost)
@@ -122,33 +112,49 @@ local function after(key, bucket, limit)
   return last.sum - gone(key, now - limit.period), last.time
 end
 
-local answer = {now}
-for request = #KEYS + 1, #ARGV do
-  local takes, most = struct.unpack('<dd', ARGV[request])
-  local said, moment, costs = reader(ARGV[request], 2 + 3 * #KEYS), now, {}
-  for i, key in ipairs(KEYS) do
-    costs[i] = {cost = said(), us = said(), fraction = said()}
-    costs[i].at = earliest(key, buckets[i], limits[i], costs[i].cost, costs[i].us, costs[i].fraction)
-    moment = math.max(moment, costs[i].at)
-  end
-  local allowed = moment - now <= most and moment < FURTHEST
-  table.insert(answer, allowed and 1 or 0)
-  for i, key in ipairs(KEYS) do
-    local before = 0
-    if allowed and takes == 1 then
-      before = take(key, buckets[i], limits[i], moment, costs[i].cost, costs[i].us, costs[i].fraction)
-      changed[i] = true
+-- The requests in ARGV from first to last; their answers begin in answer[at]. Returns an error if a key is somebody else's.
+local function decide(keys, numbers, first, last, answer, at)
+  local limits, buckets, changed = {}, {}, {}
+  local said = reader(ARGV[first], 2)
+  for i, key in ipairs(keys) do
+    limits[i] = limitOf(numbers[i], said(), said(), said())
+    buckets[i] = open(key, limits[i])
+    if buckets[i].err then
+      return buckets[i].err
     end
-    local a, b = after(key, buckets[i], limits[i])
-    table.insert(answer, allowed and moment or costs[i].at)
-    table.insert(answer, before)
-    table.insert(answer, a)
-    table.insert(answer, b)
+  end
+  local function say(number)
+    answer[at], at = number, at + 1
+  end
+  local length = 8 * (2 + 6 * #keys)
+  for request = first, last do
+    local takes, most = struct.unpack('<dd', ARGV[request])
+    for _ = 1, #ARGV[request] > length and struct.unpack('<d', ARGV[request], length + 1) or 1 do
+      local said, moment, costs = reader(ARGV[request], 2 + 3 * #keys), now, {}
+      for i, key in ipairs(keys) do
+        costs[i] = {cost = said(), us = said(), fraction = said()}
+        costs[i].at = earliest(key, buckets[i], limits[i], costs[i].cost, costs[i].us, costs[i].fraction)
+        moment = math.max(moment, costs[i].at)
+      end
+      local allowed = moment - now <= most and moment < FURTHEST
+      say(allowed and 1 or 0)
+      for i, key in ipairs(keys) do
+        local before = 0
+        if allowed and takes == 1 then
+          before = take(key, buckets[i], limits[i], moment, costs[i].cost, costs[i].us, costs[i].fraction)
+          changed[i] = true
+        end
+        local a, b = after(key, buckets[i], limits[i])
+        say(allowed and moment or costs[i].at)
+        say(before)
+        say(a)
+        say(b)
+      end
+    end
+  end
+  for i, key in ipairs(keys) do
+    if changed[i] then
+      save(key, buckets[i], limits[i])
+    end
   end
 end
-for i, key in ipairs(KEYS) do
-  if changed[i] then
-    save(key, buckets[i], limits[i])
-  end
-end
-return answer
