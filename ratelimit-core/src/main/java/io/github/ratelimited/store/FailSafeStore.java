@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.StoreListener.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,19 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     private final LimiterStore local;
     private final StandIn standIn;
     private final StoreHealth health;
+    private final StoreListener listener;
+
+    /** As the other constructor, for nobody to hear of it. */
+    public FailSafeStore(
+            LimiterStore remote,
+            String storeName,
+            TimeSource time,
+            Duration timeout,
+            Function<LimitName, StoreFailurePolicy> policies,
+            LimiterStore local,
+            int expectedInstances) {
+        this(remote, storeName, time, timeout, policies, local, expectedInstances, StoreListener.NONE);
+    }
 
     /**
      * Around {@code remote}.
@@ -40,6 +54,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
      * @param local counts where the policy is {@link StoreFailurePolicy#LOCAL}; without trips
      * @param expectedInstances by how many instances a limit is shared: then each lets its share through, at least one
      *     permit
+     * @param listener hears what becomes of each question
      * @throws IllegalArgumentException if {@code timeout} or {@code expectedInstances} is not positive
      */
     public FailSafeStore(
@@ -49,7 +64,8 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             Duration timeout,
             Function<LimitName, StoreFailurePolicy> policies,
             LimiterStore local,
-            int expectedInstances) {
+            int expectedInstances,
+            StoreListener listener) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("timeout = " + timeout + " of store '" + storeName
                     + "' is not longer than zero; write for example 100ms");
@@ -57,6 +73,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         if (expectedInstances < 1) {
             throw new IllegalArgumentException("expected-instances = " + expectedInstances + " is not positive");
         }
+        this.listener = listener;
         this.remote = remote;
         this.storeName = storeName;
         this.time = time;
@@ -76,11 +93,21 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         return health.failure();
     }
 
+    /** The same in words, without keys. */
+    public @Nullable String failureText() {
+        return health.failureText();
+    }
+
+    /** What the log calls the store. */
+    public String storeName() {
+        return storeName;
+    }
+
     /** The thread sleeps until the answer or the timeout; an interrupt waits as well, so that no permit is lost. */
     @Override
     public Decision acquire(AcquireRequest request) {
         if (!available()) {
-            return standIn.decide(request);
+            return notAsked(request);
         }
         // Not by the executor, whose threads may all be waiting here.
         return ask(request, BY_WHOEVER_BRINGS_IT).join().get(0);
@@ -89,9 +116,14 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     @Override
     public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
         if (!available()) {
-            return CompletableFuture.completedFuture(standIn.decide(request));
+            return CompletableFuture.completedFuture(notAsked(request));
         }
         return ask(request, time.executor()).thenApply(decisions -> decisions.get(0));
+    }
+
+    private Decision notAsked(AcquireRequest request) {
+        listener.over(storeName, Outcome.NOT_ASKED, 0);
+        return standIn.decide(request);
     }
 
     private CompletableFuture<List<Decision>> ask(AcquireRequest request, Executor atTimeout) {
@@ -102,7 +134,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
         if (requests.isEmpty() || !available()) {
             return CompletableFuture.completedFuture(
-                    requests.stream().map(standIn::decide).toList());
+                    requests.stream().map(this::notAsked).toList());
         }
         return ask(requests, () -> remote.acquireAll(requests), time.executor()).minimalCompletionStage();
     }
@@ -115,6 +147,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             void answered(List<Decision> answers) {
                 if (answers.size() == requests.size()) {
                     health.answered();
+                    over(this, Outcome.ANSWERED);
                     decided.complete(answers);
                 } else {
                     failed(new IllegalStateException(answers.size() + " answers to " + requests.size() + " requests"));
@@ -124,12 +157,14 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             @Override
             void failed(Throwable cause) {
                 health.failed(cause, requests);
+                over(this, Outcome.FAILED);
                 standIn();
             }
 
             @Override
             void timedOut(TimeoutException cause) {
                 health.failed(cause, requests);
+                over(this, Outcome.TIMED_OUT);
                 by(atTimeout, this::standIn);
             }
 
@@ -143,6 +178,12 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             }
         }.start(question);
         return decided;
+    }
+
+    private void over(TimedTrip<?> trip, Outcome outcome) {
+        if (listener != StoreListener.NONE) {
+            listener.over(storeName, outcome, timeouts.nanosUnderWay(trip));
+        }
     }
 
     /** What goes wrong in deciding without the store is told to who asked, not to the timer. */

@@ -72,6 +72,11 @@ final class StoreHealth {
         return failure;
     }
 
+    /** What the log has said of it, or would say by now. */
+    synchronized @Nullable String failureText() {
+        return failure == null ? null : told;
+    }
+
     void answered() {
         if (failures.get() != 0) {
             failures.set(0);
@@ -127,6 +132,7 @@ final class StoreHealth {
                 toldAgain = true;
                 log.log(Level.WARNING, "Store '" + storeName + "' still gives no answer (" + text + ")");
             }
+            told = text;
         }
         scheduleProbe();
     }

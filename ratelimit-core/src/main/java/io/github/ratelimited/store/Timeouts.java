@@ -43,6 +43,10 @@ final class Timeouts {
         time.schedule(this::giveUp, timeout.toNanos());
     }
 
+    long nanosUnderWay(TimedTrip<?> trip) {
+        return time.nanoTime() - trip.deadline + timeout.toNanos();
+    }
+
     void remove(TimedTrip<?> trip) {
         synchronized (underWay) {
             underWay.remove(trip);

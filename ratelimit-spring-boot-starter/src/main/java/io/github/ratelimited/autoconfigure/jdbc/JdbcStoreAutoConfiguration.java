@@ -8,6 +8,7 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RemoteStores;
 import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreListener;
 import io.github.ratelimited.store.jdbc.JdbcLimiterStore;
 import io.github.ratelimited.store.jdbc.TableName;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -73,8 +75,9 @@ public class JdbcStoreAutoConfiguration {
     FailSafeStore rateLimitJdbcFailSafeStore(
             @Qualifier("rateLimitJdbcStore") JdbcLimiterStore store,
             RateLimitProperties properties,
-            TimeSource timeSource) {
-        return RemoteStores.failSafe(store, "jdbc", properties.jdbc().timeout(), properties, timeSource);
+            TimeSource timeSource,
+            ObjectProvider<StoreListener> listeners) {
+        return RemoteStores.failSafe(store, "jdbc", properties.jdbc().timeout(), properties, timeSource, listeners);
     }
 
     /** The store. */

@@ -8,9 +8,11 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RemoteStores;
 import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreListener;
 import io.github.ratelimited.store.redis.RedisConnection;
 import io.github.ratelimited.store.redis.RedisLimiterStore;
 import io.lettuce.core.RedisClient;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -55,13 +57,17 @@ public class RedisStoreAutoConfiguration {
     /** What keeps callers safe from a server that is slow or gone. No candidate by type: it is a part of the next bean. */
     @Bean(defaultCandidate = false)
     FailSafeStore rateLimitRedisFailSafeStore(
-            RedisConnection connection, RateLimitProperties properties, TimeSource timeSource) {
+            RedisConnection connection,
+            RateLimitProperties properties,
+            TimeSource timeSource,
+            ObjectProvider<StoreListener> listeners) {
         return RemoteStores.failSafe(
                 new RedisLimiterStore(connection, properties.keyPrefix()),
                 "redis",
                 properties.redis().timeout(),
                 properties,
-                timeSource);
+                timeSource,
+                listeners);
     }
 
     /** The store. */

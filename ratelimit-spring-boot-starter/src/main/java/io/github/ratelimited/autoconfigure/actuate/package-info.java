@@ -1,0 +1,5 @@
+/** What operators see of limits: meters and health. */
+@NullMarked
+package io.github.ratelimited.autoconfigure.actuate;
+
+import org.jspecify.annotations.NullMarked;
