@@ -5,13 +5,13 @@ import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.RememberedDenials;
 import io.github.ratelimited.store.StoreFailurePolicy;
+import io.github.ratelimited.store.TcpRelay;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.store.redis.FlushTogether;
 import io.github.ratelimited.store.redis.LocalRedis;
 import io.github.ratelimited.store.redis.LocalSentinel;
 import io.github.ratelimited.store.redis.RedisConnection;
 import io.github.ratelimited.store.redis.RedisLimiterStore;
-import io.github.ratelimited.store.redis.RedisRelay;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
@@ -132,7 +132,7 @@ public final class RedisFaults {
     private static final class Servers implements AutoCloseable {
 
         final LocalRedis redis = new LocalRedis();
-        final RedisRelay relay = new RedisRelay(redis.port());
+        final TcpRelay relay = new TcpRelay(redis.port());
         final LocalRedis replica;
         final LocalSentinel sentinel;
 

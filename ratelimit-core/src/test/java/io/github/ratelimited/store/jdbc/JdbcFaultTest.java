@@ -20,16 +20,9 @@ import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.RememberedDenials;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import io.github.ratelimited.store.StoreLoad;
+import io.github.ratelimited.store.TcpRelay;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,23 +44,18 @@ class JdbcFaultTest {
             new Claim(LimitName.of("fault"), Limit.of(1_000_000_000, Duration.ofDays(1)), "plenty", 1, 0));
 
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private EmbeddedPostgres postgres;
+    private LocalPostgres postgres;
+    private TcpRelay network;
     private HikariDataSource pool;
 
     @BeforeEach
     void start() throws Exception {
-        // Else the table itself may be forgotten when the server is killed.
-        postgres = EmbeddedPostgres.builder()
-                .setServerConfig("synchronous_commit", "on")
-                .start();
+        postgres = new LocalPostgres();
         opened.add(postgres);
-        pool = new HikariDataSource();
-        pool.setJdbcUrl(postgres.getJdbcUrl("postgres", "postgres"));
+        network = new TcpRelay(postgres.port());
+        opened.add(network);
+        pool = LocalPostgres.pool(network.port());
         opened.add(pool);
-        try (Connection connection = pool.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(JdbcSchema.script(connection.getMetaData(), TABLE));
-        }
     }
 
     @AfterEach
@@ -88,62 +76,39 @@ class JdbcFaultTest {
         return new RememberedDenials(failSafe, time, 10_000);
     }
 
-    private String asked(String sql) throws SQLException {
-        try (Connection connection = pool.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getString(1);
-        }
-    }
-
-    private boolean answers() {
-        try {
-            return asked("SELECT 1").equals("1");
-        } catch (SQLException down) {
-            return false;
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"ALLOW", "DENY"})
     void aServerThatIsKilledUnderLoadDecidesAgainOnceItIsBack(StoreFailurePolicy policy) throws Exception {
-        Path data = Path.of(asked("SHOW data_directory"));
-        ProcessHandle server = ProcessHandle.of(Long.parseLong(
-                        Files.readAllLines(data.resolve("postmaster.pid")).get(0)))
-                .orElseThrow();
-        List<String> command = new ArrayList<>();
-        if (System.getProperty("user.name").equals("root")) {
-            command.addAll(List.of("unshare", "-U")); // as which the server would not start
-        }
-        command.add(server.info().command().orElseThrow());
-        command.addAll(List.of(server.info().arguments().orElseThrow()));
         try (StoreLoad load = new StoreLoad(store(policy), PLENTY)) {
             load.awaitReason(WITHIN_LIMIT);
-            server.destroyForcibly();
+            postgres.kill();
             Decision without = load.awaitReason(STORE_UNAVAILABLE);
             assertThat(without.allowed()).isEqualTo(policy == ALLOW);
-            server.onExit().join();
-            Process[] again = new Process[1];
-            opened.add(() -> again[0].destroy());
-            Await.until("the server is back", () -> {
-                if (again[0] == null || !again[0].isAlive()) { // others of its processes may not be gone yet
-                    again[0] = started(command);
-                }
-                return answers();
-            });
+            postgres.restart();
             load.awaitReason(WITHIN_LIMIT);
         }
     }
 
-    private static Process started(List<String> command) {
-        try {
-            return new ProcessBuilder(command)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    @Test
+    void aServerThatIsFrozenUnderLoadHoldsNobodyUp() throws Exception {
+        try (StoreLoad load = new StoreLoad(store(DENY), PLENTY)) {
+            load.awaitReason(WITHIN_LIMIT);
+            postgres.freeze();
+            assertThat(load.awaitReason(STORE_UNAVAILABLE).allowed()).isFalse();
+            postgres.thaw();
+            load.awaitReason(WITHIN_LIMIT);
+        }
+    }
+
+    /** Nobody is told that what is on these connections never arrives; new ones work. */
+    @Test
+    void connectionsThatAreCutAreGivenUp() throws Exception {
+        try (StoreLoad load = new StoreLoad(store(DENY), PLENTY)) {
+            load.awaitReason(WITHIN_LIMIT);
+            network.silence();
+            assertThat(load.awaitReason(STORE_UNAVAILABLE).allowed()).isFalse();
+            network.heal();
+            load.awaitReason(WITHIN_LIMIT);
         }
     }
 
@@ -152,11 +117,7 @@ class JdbcFaultTest {
         try (StoreLoad load = new StoreLoad(store(DENY), PLENTY)) {
             for (int i = 0; i < 5; i++) {
                 load.awaitReason(WITHIN_LIMIT);
-                try (Connection operator = DriverManager.getConnection(postgres.getJdbcUrl("postgres", "postgres"));
-                        Statement statement = operator.createStatement()) {
-                    statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                            + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
-                }
+                postgres.endConnections();
             }
             load.awaitReason(WITHIN_LIMIT);
         }

@@ -16,6 +16,7 @@ import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import io.github.ratelimited.store.StoreLoad;
+import io.github.ratelimited.store.TcpRelay;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -127,7 +128,7 @@ class RedisFailoverTest {
 
     @Test
     void aMasterThatBecomesAReplicaIsLeftForTheNewOne() throws Exception {
-        RedisRelay relay = new RedisRelay(master.port());
+        TcpRelay relay = new TcpRelay(master.port());
         opened.add(relay);
         FailSafeStore store = store(RedisURI.create("127.0.0.1", relay.port()));
         take(store);

@@ -22,6 +22,7 @@ import io.github.ratelimited.store.RememberedDenials;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import io.github.ratelimited.store.StoreLoad;
 import io.github.ratelimited.store.StoreLog;
+import io.github.ratelimited.store.TcpRelay;
 import io.github.ratelimited.store.UnusableBucketException;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.lettuce.core.AclCategory;
@@ -94,13 +95,13 @@ class RedisFaultTest {
         return connection;
     }
 
-    private RedisRelay relay() throws IOException {
-        RedisRelay relay = new RedisRelay(redis.port());
+    private TcpRelay relay() throws IOException {
+        TcpRelay relay = new TcpRelay(redis.port());
         opened.add(relay);
         return relay;
     }
 
-    private RedisConnection through(RedisRelay relay) {
+    private RedisConnection through(TcpRelay relay) {
         RedisConnection connection = connection(RedisURI.create("127.0.0.1", relay.port()));
         LocalRedis.connected(connection);
         return connection;
@@ -216,7 +217,7 @@ class RedisFaultTest {
 
     @Test
     void aConnectionThatWasClosedIsOpenedAgain() throws Exception {
-        RedisRelay relay = relay();
+        TcpRelay relay = relay();
         LimiterStore store = store(through(relay), DENY, TIMEOUT);
         awaitAnswer(store);
         relay.disconnect();
@@ -225,7 +226,7 @@ class RedisFaultTest {
 
     @Test
     void aConnectionThatWasCutUnnoticedIsGivenUpForANewOne() throws Exception {
-        RedisRelay relay = relay();
+        TcpRelay relay = relay();
         try (StoreLoad load = new StoreLoad(store(through(relay), DENY, TIMEOUT), plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             relay.silence();
@@ -237,7 +238,7 @@ class RedisFaultTest {
 
     @Test
     void aConnectionThatWasCutUnnoticedWhileItOpenedIsGivenUpForANewOne() throws Exception {
-        RedisRelay relay = relay();
+        TcpRelay relay = relay();
         relay.silence();
         LimiterStore store = store(connection(RedisURI.create("127.0.0.1", relay.port())), DENY, TIMEOUT);
         assertThat(store.acquire(plenty()).reason()).isEqualTo(STORE_UNAVAILABLE);
@@ -248,7 +249,7 @@ class RedisFaultTest {
 
     @Test
     void aNetworkThatIsSlowForAWhileKeepsNobody() throws Exception {
-        RedisRelay relay = relay();
+        TcpRelay relay = relay();
         try (StoreLoad load = new StoreLoad(store(through(relay), ALLOW, TIMEOUT), plenty())) {
             load.awaitReason(WITHIN_LIMIT);
             relay.delay(Duration.ofSeconds(1));

@@ -43,7 +43,7 @@ final class RedisStartCheck implements SmartInitializingSingleton {
     public void afterSingletonsInstantiated() {
         try {
             connection.connect().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            // Twice, since a bucket that is there already is written in another way, which old servers do not know.
+            // Twice, since a bucket that is there already is written in another way, which takes another permission.
             RedisLimiterStore store = new RedisLimiterStore(connection, prefix);
             store.acquireAsync(NOBODYS).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             store.acquireAsync(NOBODYS).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -71,17 +71,17 @@ final class RedisStartCheck implements SmartInitializingSingleton {
                     "Redis has no such database: " + said,
                     "correct spring.data.redis.database");
         }
-        if (said.contains("syntax error")) {
+        if (said.contains("non deterministic commands")) {
             throw new InvalidRateLimitException(
                     "ratelimit.store = redis",
-                    "Redis does not know SET with KEEPTTL: " + said,
+                    "Redis is too old for a script that writes after it has asked for the time: " + said,
                     "use Redis 6 or newer, or Valkey");
         }
         if (isForbidden(said)) {
             throw new InvalidRateLimitException(
                     "ratelimit.store = redis",
                     "the user of spring.data.redis.username may not do what a limit needs: " + said,
-                    "grant it +eval +evalsha +time +get +set +del +unlink +pexpire +@sortedset on keys with the prefix"
+                    "grant it +eval +evalsha +time +get +set +setrange +del +unlink +pexpire +@sortedset on keys with the prefix"
                             + " of ratelimit.key-prefix");
         }
         if (said.contains("WRONGTYPE")) {

@@ -1,4 +1,4 @@
-package io.github.ratelimited.store.redis;
+package io.github.ratelimited.store;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /** A network in front of a server that can be cut, closed or made slow. */
-public final class RedisRelay implements AutoCloseable {
+public final class TcpRelay implements AutoCloseable {
 
     private final ServerSocket door;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
@@ -23,7 +23,7 @@ public final class RedisRelay implements AutoCloseable {
     private volatile boolean silent;
     private volatile Duration delay = Duration.ZERO;
 
-    public RedisRelay(int serverPort) throws IOException {
+    public TcpRelay(int serverPort) throws IOException {
         this.serverPort = serverPort;
         this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         inBackground(this::letIn);
@@ -50,7 +50,7 @@ public final class RedisRelay implements AutoCloseable {
     }
 
     /** New connections go to that server, as if a name stood for another address from now on. */
-    void leadTo(int port) {
+    public void leadTo(int port) {
         serverPort = port;
     }
 
@@ -59,7 +59,7 @@ public final class RedisRelay implements AutoCloseable {
         links.forEach(Link::close);
     }
 
-    boolean isInUse() {
+    public boolean isInUse() {
         return !links.isEmpty();
     }
 
@@ -90,7 +90,7 @@ public final class RedisRelay implements AutoCloseable {
     }
 
     private static void inBackground(Runnable task) {
-        Thread thread = new Thread(task, "redis-relay");
+        Thread thread = new Thread(task, "tcp-relay");
         thread.setDaemon(true);
         thread.start();
     }
@@ -99,7 +99,7 @@ public final class RedisRelay implements AutoCloseable {
 
         private final Socket client;
         private final Socket server;
-        private volatile boolean silent = RedisRelay.this.silent;
+        private volatile boolean silent = TcpRelay.this.silent;
 
         Link(Socket client) throws IOException {
             this.client = client;
