@@ -23,6 +23,12 @@ import org.springframework.util.function.SingletonSupplier;
 @ConditionalOnBean({RateLimitProperties.class, MeterRegistry.class})
 public class MetricsAutoConfiguration {
 
+    /** Of limits. */
+    @Bean
+    CallMeters rateLimitCallMeters(ObjectProvider<MeterRegistry> registry) {
+        return new CallMeters(SingletonSupplier.of(registry::getObject));
+    }
+
     /** Of stores in other processes. */
     @Bean
     StoreMeters rateLimitStoreMeters(ObjectProvider<MeterRegistry> registry, ListableBeanFactory beans) {

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -286,9 +288,11 @@ class JdbcStoreAutoConfigurationTest {
         });
     }
 
-    @Test
-    void aDatabaseThatIsDownDoesNotStopTheStart() {
+    @ParameterizedTest
+    @ValueSource(strings = {"never", "embedded", "always"})
+    void aDatabaseThatIsDownDoesNotStopTheStart(String initializeSchema) {
         jdbc.withBean(Orders.class)
+                .withPropertyValues("ratelimit.jdbc.initialize-schema=" + initializeSchema)
                 .withBean(DataSource.class, () -> new DriverManagerDataSource("jdbc:postgresql://127.0.0.1:1/postgres"))
                 .run(context -> {
                     assertThat(context).hasNotFailed();
