@@ -51,7 +51,7 @@ public final class JdbcRun {
             asking.put(subject, subject.start(bench, keys));
             scores.put(subject, new RedisRun.Score());
         }
-        for (int round = -3; round < rounds; round++) { // the first three warm up
+        for (int round = -RedisRun.WARM_UP_ROUNDS; round < rounds; round++) {
             for (JdbcSubject subject : subjects) {
                 long begin = System.nanoTime();
                 List<long[]> latencies = RedisRun.together(callers, () -> RedisRun.ask(asking.get(subject), keyCount));

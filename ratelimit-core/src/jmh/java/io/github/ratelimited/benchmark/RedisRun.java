@@ -28,7 +28,7 @@ public final class RedisRun {
     private static final long ROUND_NANOS = 1_000_000_000L;
 
     /** Until all of what competes with callers for two cores, the compiler too, has become quiet. */
-    private static final int WARM_UP_ROUNDS = 10;
+    static final int WARM_UP_ROUNDS = 10;
 
     private final RedisBench bench;
     private final List<RedisSubject> subjects;

@@ -5,7 +5,6 @@ import io.github.ratelimited.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cleaner implements AutoCloseable {
 
-    static final int BATCH = 250;
+    static final int BATCH = 100;
 
-    private static final int PAUSES_PER_BATCH = 4;
+    private static final int PAUSES_PER_BATCH = 9;
     private static final long SHORTEST_PAUSE = 5_000_000;
     private static final JdbcLimit NONE = JdbcLimit.of(Limit.of(1, Duration.ofSeconds(1)));
 
@@ -45,7 +44,7 @@ final class Cleaner implements AutoCloseable {
 
     private void clean() {
         long begun = time.nanoTime();
-        database.submit(Job.of(List.of(), begun, this::cleanOnce)).whenComplete((deleted, failure) -> {
+        database.inBackground(this::cleanOnce).whenComplete((deleted, failure) -> {
             boolean more = failure == null && deleted == BATCH;
             long pause = PAUSES_PER_BATCH * (time.nanoTime() - begun);
             schedule(more ? Math.min(interval, Math.max(SHORTEST_PAUSE, pause)) : interval);

@@ -86,6 +86,25 @@ final class Database implements AutoCloseable {
         return job.outcome();
     }
 
+    /** Has work done that nobody waits for: it stands in no line, and is none of those who are at the others' questions. */
+    <T> CompletableFuture<T> inBackground(Job.Work<T> work) {
+        Job<T> job = Job.of(List.of(), now(), work);
+        try {
+            threads.execute(() -> {
+                try (Borrowed borrowed = borrow()) {
+                    alone(borrowed, job);
+                } catch (SQLException failure) {
+                    job.fail(explained(failure));
+                } catch (Throwable failure) {
+                    job.fail(failure);
+                }
+            });
+        } catch (RejectedExecutionException closed) {
+            job.fail(new IllegalStateException("the store is closed"));
+        }
+        return job.outcome();
+    }
+
     /**
      * Tries by the caller's thread whether the table can be used.
      *
