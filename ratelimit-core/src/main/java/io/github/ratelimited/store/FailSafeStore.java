@@ -5,12 +5,15 @@ import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.StoreListener.Outcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FailSafeStore implements LimiterStore, AutoCloseable {
 
+    private static final Logger log = System.getLogger(FailSafeStore.class.getName());
+
     private static final Executor BY_WHOEVER_BRINGS_IT = Runnable::run;
 
     private final LimiterStore remote;
@@ -32,6 +37,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     private final StandIn standIn;
     private final StoreHealth health;
     private final StoreListener listener;
+    private final AtomicBoolean listenerFailed = new AtomicBoolean();
 
     /** As the other constructor, for nobody to hear of it. */
     public FailSafeStore(
@@ -122,7 +128,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     }
 
     private Decision notAsked(AcquireRequest request) {
-        listener.over(storeName, Outcome.NOT_ASKED, 0);
+        tell(Outcome.NOT_ASKED, 0);
         return standIn.decide(request);
     }
 
@@ -132,9 +138,13 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        if (requests.isEmpty() || !available()) {
+        if (requests.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        if (!available()) {
+            tell(Outcome.NOT_ASKED, 0);
             return CompletableFuture.completedFuture(
-                    requests.stream().map(this::notAsked).toList());
+                    requests.stream().map(standIn::decide).toList());
         }
         return ask(requests, () -> remote.acquireAll(requests), time.executor()).minimalCompletionStage();
     }
@@ -182,7 +192,18 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
 
     private void over(TimedTrip<?> trip, Outcome outcome) {
         if (listener != StoreListener.NONE) {
-            listener.over(storeName, outcome, timeouts.nanosUnderWay(trip));
+            tell(outcome, timeouts.nanosUnderWay(trip));
+        }
+    }
+
+    /** Whoever listens must not keep callers from their decisions. */
+    private void tell(Outcome outcome, long nanos) {
+        try {
+            listener.over(storeName, outcome, nanos);
+        } catch (RuntimeException failure) {
+            if (listenerFailed.compareAndSet(false, true)) {
+                log.log(Level.WARNING, "Whoever listens to store '" + storeName + "' fails; told once", failure);
+            }
         }
     }
 

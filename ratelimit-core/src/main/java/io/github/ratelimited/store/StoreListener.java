@@ -19,7 +19,8 @@ public interface StoreListener {
     StoreListener NONE = (store, outcome, nanos) -> {};
 
     /**
-     * A question is over; told by whichever thread it is over by, which must not be held up.
+     * A question is over, from call to answer; told by whichever thread it is over by, which must not be held up. What is
+     * thrown is logged, once.
      *
      * @param store the name of the store
      * @param nanos how long it was under way

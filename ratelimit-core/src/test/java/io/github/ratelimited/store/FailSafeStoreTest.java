@@ -644,4 +644,18 @@ class FailSafeStoreTest {
                 .isThrownBy(() -> new FailSafeStore(remote, "redis", clock, TIMEOUT, name -> null, local, 0))
                 .withMessageContaining("expected-instances");
     }
+
+    @Test
+    void whoListensAndFailsKeepsNobodyFromADecision() {
+        try (FailSafeStore told = new FailSafeStore(
+                remote, "redis", clock, TIMEOUT, name -> StoreFailurePolicy.ALLOW, local, 1, (store, what, nanos) -> {
+                    throw new IllegalStateException("no meters");
+                })) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(told.acquire(one()).reason()).isEqualTo(Reason.WITHIN_LIMIT);
+            }
+            remote.fail(broken);
+            assertThat(told.acquire(one()).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        }
+    }
 }

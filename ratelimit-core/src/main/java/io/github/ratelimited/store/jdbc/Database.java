@@ -61,8 +61,9 @@ final class Database implements AutoCloseable {
         this.time = time;
         this.timeout = timeout;
         AtomicInteger started = new AtomicInteger();
+        // One more than are called to the jobs: what nobody waits for must neither wait for them nor hold them up.
         this.threads = new ThreadPoolExecutor(
-                maxThreads, maxThreads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                maxThreads + 1, maxThreads + 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     // Nothing of the thread that happens to need it first.
                     Thread thread = new Thread(null, task, "ratelimit-jdbc-" + started.incrementAndGet(), 0, false);
                     thread.setDaemon(true);

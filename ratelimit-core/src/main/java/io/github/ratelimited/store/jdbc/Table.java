@@ -204,7 +204,7 @@ final class Table {
         String select = "SELECT id FROM " + name + " WHERE expires < ? ORDER BY expires LIMIT " + most
                 + " FOR UPDATE SKIP LOCKED";
         List<String> ids = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(select)) {
+        try (PreparedStatement statement = prepared(connection, select)) {
             statement.setLong(1, clock(connection) / MINUTE);
             try (ResultSet result = statement.executeQuery()) {
                 while (result.next()) {
@@ -217,7 +217,7 @@ final class Table {
         }
         String parameters = String.join(", ", Collections.nCopies(ids.size(), "?"));
         try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM " + name + " WHERE id IN (" + parameters + ")")) {
+                prepared(connection, "DELETE FROM " + name + " WHERE id IN (" + parameters + ")")) {
             for (int i = 0; i < ids.size(); i++) {
                 statement.setString(i + 1, ids.get(i));
             }

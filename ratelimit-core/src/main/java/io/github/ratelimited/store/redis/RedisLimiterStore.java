@@ -13,6 +13,7 @@ import io.github.ratelimited.store.redis.SharedTrips.Outcome;
 import io.github.ratelimited.store.redis.SharedTrips.Question;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.SlotHash;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -218,7 +219,7 @@ public final class RedisLimiterStore implements LimiterStore {
                 outcomes.add(
                         read.isOfBucket()
                                 ? new Outcome(decisions(question.requests, read), null)
-                                : new Outcome(List.of(), read.unusable(question.requests.size())));
+                                : new Outcome(List.of(), read.failure(question.requests.size())));
             }
             return outcomes;
         });
@@ -316,10 +317,17 @@ public final class RedisLimiterStore implements LimiterStore {
             return numbers.get(next) >= 0;
         }
 
-        /** Skips the answers to so many requests for a bucket that is none. */
-        UnusableBucketException unusable(int requests) {
-            next += 5 * requests;
-            return new UnusableBucketException("there is another value in its place", null);
+        /** Skips the answers to so many requests for a bucket of which there are no decisions; why. */
+        RuntimeException failure(int requests) {
+            boolean foreign = number() == -1;
+            Object why = ((List<?>) numbers).get(next);
+            next += 5 * requests - 1;
+            return foreign
+                    ? new UnusableBucketException("there is another value in its place", null)
+                    : new RedisCommandExecutionException(
+                            why instanceof byte[] text
+                                    ? new String(text, StandardCharsets.UTF_8)
+                                    : String.valueOf(why));
         }
 
         Decision next(List<RedisClaim> claims) {

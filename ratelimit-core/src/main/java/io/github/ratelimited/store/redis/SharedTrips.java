@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets questions about different buckets share a trip under load: while as many trips as keep both sides busy are under
  * way, those who come wait for the next to return, and leave together. Who comes when it is calm leaves at once, and so
- * does who comes when nobody has left for a while: a server that is far away, or silent, holds nobody up. Trips may overtake
+ * does who comes when nobody has left for a while; nobody waits for more than a moment, however far the server is. Trips may overtake
  * one another.
  */
 final class SharedTrips {
@@ -25,6 +26,9 @@ final class SharedTrips {
     /** Of a server that is near, a trip takes about that long. */
     static final long PATIENCE = 200_000;
 
+    /** Nobody who comes alone behind others waits for longer. */
+    static final long LONGEST = 2_000_000;
+
     /** Requests in one trip: others of the server's clients wait as long as it takes. */
     static final int MOST = 256;
 
@@ -33,6 +37,7 @@ final class SharedTrips {
 
     private final ConcurrentLinkedQueue<Question> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicBoolean alarmed = new AtomicBoolean();
     private volatile long lastLeft;
 
     /**
@@ -82,11 +87,22 @@ final class SharedTrips {
             } else {
                 asked(together).whenComplete((outcomes, failure) -> {
                     underWay.decrementAndGet();
-                    letLeave(); // before anybody is told: what they do next may take long
-                    tell(together, outcomes, failure);
+                    try {
+                        letLeave(); // before anybody is told: what they do next may take long
+                    } finally {
+                        tell(together, outcomes, failure);
+                    }
                 });
             }
         }
+        if (!waiting.isEmpty() && alarmed.compareAndSet(false, true)) {
+            time.schedule(this::onAlarm, LONGEST);
+        }
+    }
+
+    private void onAlarm() {
+        alarmed.set(false);
+        letLeave();
     }
 
     private boolean mayLeave() {

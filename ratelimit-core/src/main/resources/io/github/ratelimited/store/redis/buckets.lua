@@ -101,6 +101,9 @@ local function stored(key)
     return value.err and value or redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
   end
   local kind, permits, period, burst, ending = numbers(header[1])
+  if not kind then
+    return redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
+  end
   return {kind = kind, permits = permits, period = period, burst = burst,
           birth = tonumber(string.sub(header[1], ending))}
 end

@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,17 @@ class SharedTripsTest {
             ask(1);
             assertThat(left).hasSize(3);
             assertThat(left.get(2)).hasSize(3);
+        }
+
+        @Test
+        void notEvenIfNobodyElseComes() {
+            ask(1);
+            ask(1);
+            ask(1);
+            time.advance(Duration.ofNanos(SharedTrips.LONGEST - 1));
+            assertThat(left).hasSize(2);
+            time.advance(Duration.ofNanos(1));
+            assertThat(left).hasSize(3);
         }
 
         @Test
@@ -209,8 +221,11 @@ class SharedTripsTest {
                 models.put(LimitName.of("limit" + i), Model.of(limit, true, 0));
             }
             redis.commands().set(PREFIX + "{foreign}", "somebody else's");
-            AcquireRequest foreign = AcquireRequest.of(
-                    store.claim(LimitName.of("foreign"), Limit.of(1, Duration.ofDays(1)), null, 1, 0));
+            redis.commands().zadd(PREFIX + "{odd}", -1, "somebody else's");
+            List<AcquireRequest> foreign = Stream.of("foreign", "odd")
+                    .map(name -> AcquireRequest.of(
+                            store.claim(LimitName.of(name), Limit.of(1, Duration.ofDays(1)), null, 1, 0)))
+                    .toList();
             long now = 1_700_000_000_000_000_000L;
             long before = calls();
             for (int step = 0; step < STEPS; step++) {
@@ -221,7 +236,8 @@ class SharedTripsTest {
                 Map<LimitName, CompletionStage<List<Decision>>> answers = new HashMap<>();
                 limits.forEach((name, limit) -> asked.put(name, requests(random, name, limit)));
                 asked.forEach((name, requests) -> answers.put(name, store.acquireAll(requests)));
-                CompletionStage<Decision> unusable = store.acquireAsync(foreign);
+                List<CompletionStage<Decision>> unusable =
+                        foreign.stream().map(store::acquireAsync).toList();
                 for (LimitName name : asked.keySet()) {
                     List<Decision> decisions =
                             answers.get(name).toCompletableFuture().join();
@@ -234,10 +250,12 @@ class SharedTripsTest {
                                 "step " + step + ", decision " + i + " of " + name + ", " + limits.get(name));
                     }
                 }
-                assertThat(unusable.handle((decision, failure) -> RedisConnection.unwrapped(failure))
-                                .toCompletableFuture()
-                                .join())
-                        .isInstanceOf(UnusableBucketException.class);
+                for (CompletionStage<Decision> each : unusable) {
+                    assertThat(each.handle((decision, failure) -> RedisConnection.unwrapped(failure))
+                                    .toCompletableFuture()
+                                    .join())
+                            .isInstanceOf(UnusableBucketException.class);
+                }
             }
             assertThat(calls() - before).isLessThan((BUCKETS + 1) * STEPS / 2);
         }

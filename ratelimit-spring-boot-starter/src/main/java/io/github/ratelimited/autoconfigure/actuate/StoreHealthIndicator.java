@@ -7,7 +7,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Whether the stores of limits answer. One that does not makes this {@code UNKNOWN} and not {@code DOWN}: the application
+ * Whether the stores of limits answer, as far as calls have found out. One that does not makes this {@code UNKNOWN} and not {@code DOWN}: the application
  * goes on as {@code on-store-failure} says, and to take it out of service would be the greater failure.
  */
 final class StoreHealthIndicator implements HealthIndicator {
@@ -24,7 +24,7 @@ final class StoreHealthIndicator implements HealthIndicator {
         for (FailSafeStore store : stores) {
             String failure = store.failureText();
             if (failure == null) {
-                health.withDetail(store.storeName(), "answers");
+                health.withDetail(store.storeName(), "no failure known");
             } else {
                 health.status(Status.UNKNOWN).withDetail(store.storeName(), "gives no answer: " + failure);
             }

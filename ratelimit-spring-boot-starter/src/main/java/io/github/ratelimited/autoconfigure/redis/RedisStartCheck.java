@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure.redis;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
@@ -31,6 +32,14 @@ final class RedisStartCheck implements SmartInitializingSingleton {
     private static final AcquireRequest NOBODYS = AcquireRequest.of(
             new Claim(LimitName.of("?start"), Limit.of(1_000_000, Duration.ofSeconds(1)), null, 1, 0));
 
+    /** The same of a sliding window, which is kept in another way. */
+    private static final AcquireRequest NOBODYS_LOG = AcquireRequest.of(new Claim(
+            LimitName.of("?start-log"),
+            Limit.of(1000, Duration.ofSeconds(1)).withAlgorithm(Algorithm.SLIDING_WINDOW),
+            null,
+            1,
+            0));
+
     private final RedisConnection connection;
     private final String prefix;
 
@@ -47,6 +56,7 @@ final class RedisStartCheck implements SmartInitializingSingleton {
             RedisLimiterStore store = new RedisLimiterStore(connection, prefix);
             store.acquireAsync(NOBODYS).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             store.acquireAsync(NOBODYS).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            store.acquireAsync(NOBODYS_LOG).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException failure) {
             explain(failure);
         } catch (TimeoutException silent) {

@@ -42,9 +42,14 @@ final class DenialAdvice {
     /** Whether a denial that came out of a filter has been answered, as nobody else would do it. */
     boolean hasAnswered(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        return direct.get().isForFilters()
-                && direct.get()
-                        .write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
+        return direct.get().isForFilters() && hasWritten(denial, request, response);
+    }
+
+    /** By our own problem, whatever the application's handlers would do: a view cannot be rendered out here. */
+    boolean hasWritten(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        return direct.get()
+                .write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
     }
 
     /** At once, lest an error page that is for those who are known only turns it into a 401. */

@@ -1,8 +1,11 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +29,9 @@ final class ForwardHeaders {
      *
      * @throws InvalidRateLimitException if anything depends on who has
      */
-    static void checkReactive(Environment environment, Web web) {
+    static void checkReactive(Environment environment, RateLimitProperties properties) {
         String why = why(environment);
-        if (why != null && goesByClients(web)) {
+        if (why != null && goesByClients(properties)) {
             throw new InvalidRateLimitException(
                     "ratelimit.web",
                     "clients cannot be told by their addresses: " + why
@@ -38,9 +41,9 @@ final class ForwardHeaders {
     }
 
     /** Spring's own filter is looked behind; what a server does itself has its own list of proxies. */
-    static void checkServlet(Environment environment, Web web) {
+    static void checkServlet(Environment environment, RateLimitProperties properties) {
         String why = why(environment);
-        if (why != null && !why.contains("framework") && goesByClients(web)) {
+        if (why != null && !why.contains("framework") && goesByClients(properties)) {
             log.warn("Clients are told by what the server makes of forwarded headers itself (" + why
                     + "), before ratelimit.web.trusted-proxies is looked at: make sure that it trusts your proxies only,"
                     + " or set " + PROPERTY + ": none");
@@ -58,13 +61,14 @@ final class ForwardHeaders {
                 : null;
     }
 
-    private static boolean goesByClients(Web web) {
+    private static boolean goesByClients(RateLimitProperties properties) {
+        Web web = properties.web();
         return !web.trustedProxies().isEmpty()
                 || !web.allow().isEmpty()
                 || !web.deny().isEmpty()
-                || web.rules().stream()
-                        .anyMatch(rule -> rule.key() != null
-                                && (rule.key().contains("client-ip")
-                                        || rule.key().contains("lientIp")));
+                || Stream.concat(
+                                web.rules().stream().flatMap(rule -> Stream.of(rule.key(), rule.condition())),
+                                properties.limits().values().stream().map(LimitProperties::key))
+                        .anyMatch(text -> text != null && (text.contains("client-ip") || text.contains("lientIp")));
     }
 }

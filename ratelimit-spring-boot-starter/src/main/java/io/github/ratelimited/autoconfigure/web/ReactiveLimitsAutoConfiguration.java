@@ -25,7 +25,7 @@ public class ReactiveLimitsAutoConfiguration {
     /** Around all of a request. */
     @Bean
     ReactiveEdgeFilter rateLimitEdgeFilter(AnswerStyle style, RateLimitProperties properties, Environment environment) {
-        ForwardHeaders.checkReactive(environment, properties.web());
+        ForwardHeaders.checkReactive(environment, properties);
         return new ReactiveEdgeFilter(style);
     }
 

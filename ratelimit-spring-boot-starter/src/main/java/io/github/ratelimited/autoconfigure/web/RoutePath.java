@@ -13,7 +13,7 @@ import org.springframework.web.util.pattern.PathPattern;
 
 /**
  * The path of a request as it was sent and, where that is not the plainest way to write it ({@code //}, {@code /./},
- * {@code /../}, {@code /;x/}), also as what it comes down to: controllers go by the one, static resources by the other.
+ * {@code /../}, {@code /;x/}, {@code %2F}, a slash at the end), also as what it comes down to: controllers go by the one, static resources by the other.
  */
 record RoutePath(PathContainer sent, @Nullable PathContainer plain) {
 
@@ -28,17 +28,21 @@ record RoutePath(PathContainer sent, @Nullable PathContainer plain) {
     private static boolean isPlain(List<Element> elements) {
         boolean separated = false;
         for (int i = 0; i < elements.size(); i++) {
-            boolean separator = !(elements.get(i) instanceof PathSegment segment) || leadsNowhere(segment);
-            if (separator && separated) {
+            boolean separator = !(elements.get(i) instanceof PathSegment);
+            if (separator ? separated : leadsNowhere((PathSegment) elements.get(i))) {
                 return false;
             }
             separated = separator;
         }
-        return true;
+        return !separated || elements.size() == 1; // resources are found with a slash behind them, too
     }
 
     private static boolean leadsNowhere(PathSegment segment) {
         String value = segment.valueToMatch();
+        return leadsNowhere(value) || value.indexOf('/') >= 0 || value.indexOf('\\') >= 0;
+    }
+
+    private static boolean leadsNowhere(String value) {
         return value.isEmpty() || value.equals(".") || value.equals("..");
     }
 
@@ -46,10 +50,12 @@ record RoutePath(PathContainer sent, @Nullable PathContainer plain) {
         Deque<String> segments = new ArrayDeque<>();
         for (Element element : sent.elements()) {
             if (element instanceof PathSegment segment) {
-                if (!leadsNowhere(segment)) {
-                    segments.addLast(UriUtils.encodePathSegment(segment.valueToMatch(), StandardCharsets.UTF_8));
-                } else if (segment.valueToMatch().equals("..")) {
-                    segments.pollLast();
+                for (String value : segment.valueToMatch().split("[/\\\\]", -1)) {
+                    if (!leadsNowhere(value)) {
+                        segments.addLast(UriUtils.encodePathSegment(value, StandardCharsets.UTF_8));
+                    } else if (value.equals("..")) {
+                        segments.pollLast();
+                    }
                 }
             }
         }

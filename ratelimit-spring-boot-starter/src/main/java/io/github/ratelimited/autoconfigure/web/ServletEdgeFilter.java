@@ -19,6 +19,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
@@ -115,9 +116,11 @@ final class ServletEdgeFilter implements Filter {
             return true;
         }
         RateLimitExceededException denial = Denials.in(failure);
-        return denial != null
-                && (denials.hasAnswered(denial, request, response)
-                        || resolver.resolveException(request, response, null, denial) != null);
+        if (denial == null || denials.hasAnswered(denial, request, response)) {
+            return denial != null;
+        }
+        ModelAndView answered = resolver.resolveException(request, response, null, denial);
+        return answered != null && (answered.isEmpty() || denials.hasWritten(denial, request, response));
     }
 
     /** Of an answer that is given asynchronously. */

@@ -44,7 +44,7 @@ public class ServletLimitsAutoConfiguration {
             DenialAdvice denials,
             RateLimitProperties properties,
             Environment environment) {
-        ForwardHeaders.checkServlet(environment, properties.web());
+        ForwardHeaders.checkServlet(environment, properties);
         FilterRegistrationBean<ServletEdgeFilter> filter =
                 new FilterRegistrationBean<>(new ServletEdgeFilter(style, rules, resolver, denials));
         filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);

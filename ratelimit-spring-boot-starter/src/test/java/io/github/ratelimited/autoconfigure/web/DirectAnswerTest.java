@@ -6,6 +6,7 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -69,6 +70,15 @@ class DirectAnswerTest {
         @ResponseStatus(HttpStatus.CONFLICT)
         String answer() {
             return "own";
+        }
+    }
+
+    @ControllerAdvice
+    static class OfViews {
+
+        @ExceptionHandler(RateLimitExceededException.class)
+        String answer() {
+            return "too-many";
         }
     }
 
@@ -164,6 +174,16 @@ class DirectAnswerTest {
             MockHttpServletResponse answer = denied(context, path);
             assertThat(answer.getStatus()).isEqualTo(429);
             assertThat(answer.getContentAsString()).contains("\"support\":\"call us\"");
+        });
+    }
+
+    /** Nobody renders it for a filter. */
+    @Test
+    void aHandlerThatNamesAViewDoesNotMakeA200OfADenialByARule() {
+        application.withUserConfiguration(OfViews.class).run(context -> {
+            MockHttpServletResponse answer = denied(context, "/by-rule");
+            assertThat(answer.getStatus()).isEqualTo(429);
+            assertThat(answer.getContentAsString()).contains("Quota exceeded");
         });
     }
 }

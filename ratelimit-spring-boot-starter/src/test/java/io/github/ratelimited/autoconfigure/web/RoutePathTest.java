@@ -30,7 +30,11 @@ class RoutePathTest {
                 "/;/static/a.js",
                 "/;v=1/static;v=2/;/a.js;v=3",
                 "/../static/a.js",
-                "/%73tatic//a.js"
+                "/%73tatic//a.js",
+                "/static/a.js/",
+                "/static%2Fa.js",
+                "/static%5Ca.js",
+                "/x%2F..%2Fstatic/a.js"
             })
     void howeverAPathIsWrittenItIsTheSame(String path) {
         assertThat(matches("/static/**", path)).isTrue();
@@ -38,7 +42,7 @@ class RoutePathTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/other", "/static%2Fa.js", "/statics//a.js", "//"})
+    @ValueSource(strings = {"/", "/other", "/static%2F..%2Fa.js", "/statics//a.js", "//"})
     void anotherOneIsAnother(String path) {
         assertThat(matches("/static/**", path)).isFalse();
     }

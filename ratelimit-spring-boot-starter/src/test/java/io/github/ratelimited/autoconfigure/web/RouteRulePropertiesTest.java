@@ -141,6 +141,24 @@ class RouteRulePropertiesTest {
                 .run(context -> assertThat(context).hasNotFailed());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ratelimit.web.rules[0].condition=clientIp != '10.1.2.3'",
+                "ratelimit.web.rules[0].key=header('X') + #clientIp",
+                "ratelimit.limits.login.key=#clientIp"
+            })
+    void whereverClientsAreToldByTheirAddressesItIsSeen(String property) {
+        AbstractApplicationContextRunner<?, ?, ?> reactive = applications().skip(1).findFirst().orElseThrow();
+        reactive.withPropertyValues(
+                        "ratelimit.limits.login.permits=5",
+                        "ratelimit.web.rules[0].paths=/login",
+                        "ratelimit.web.rules[0].limit=login",
+                        "server.forward-headers-strategy=native",
+                        property)
+                .run(context -> assertThat(context).hasFailed());
+    }
+
     @Test
     void aServerThatDecidesWhoTheClientIsIsWarnedOf(CapturedOutput output) {
         AbstractApplicationContextRunner<?, ?, ?> servlet =
