@@ -48,8 +48,7 @@ final class DenialAdvice {
     /** By our own problem, whatever the application's handlers would do: a view cannot be rendered out here. */
     boolean hasWritten(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        return direct.get()
-                .write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
+        return direct.get().write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
     }
 
     /** At once, lest an error page that is for those who are known only turns it into a 401. */

@@ -149,7 +149,8 @@ class RouteRulePropertiesTest {
                 "ratelimit.limits.login.key=#clientIp"
             })
     void whereverClientsAreToldByTheirAddressesItIsSeen(String property) {
-        AbstractApplicationContextRunner<?, ?, ?> reactive = applications().skip(1).findFirst().orElseThrow();
+        AbstractApplicationContextRunner<?, ?, ?> reactive =
+                applications().skip(1).findFirst().orElseThrow();
         reactive.withPropertyValues(
                         "ratelimit.limits.login.permits=5",
                         "ratelimit.web.rules[0].paths=/login",
