@@ -203,7 +203,7 @@ public record RateLimitProperties(
      *     never.
      * @param timeout How long a call waits for an answer; then on-store-failure decides.
      * @param dataSource The name of the DataSource bean; needed where there are several and none is primary.
-     * @param threads How many connections are used at a time, at most.
+     * @param threads How many connections are used at a time, at most; and one more for cleaning.
      * @param cleanupInterval How often expired rows are looked for, to be deleted in the background.
      */
     public record Jdbc(

@@ -48,7 +48,7 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
      * @param table as its script makes it
      * @param prefix how all ids of its rows begin
      * @param timeout what has not begun after so long is not begun any more
-     * @param maxThreads how many connections it uses at a time
+     * @param maxThreads how many connections it uses at a time, and one more for cleaning
      * @throws IllegalArgumentException if {@code timeout} or {@code maxThreads} is not positive
      */
     public JdbcLimiterStore(

@@ -118,8 +118,8 @@ public final class RedisLimiterStore implements LimiterStore {
     }
 
     /**
-     * One script call for each run of requests for the same buckets, in order. If one fails all do, and what the others were granted
-     * is given back.
+     * One script call for each run of requests for the same buckets, in order. If one fails all do, and what the others
+     * were granted is given back.
      */
     @Override
     public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets questions about different buckets share a trip under load: while as many trips as keep both sides busy are under
  * way, those who come wait for the next to return, and leave together. Who comes when it is calm leaves at once, and so
- * does who comes when nobody has left for a while; nobody waits for more than a moment, however far the server is. Trips may overtake
- * one another.
+ * does who comes when nobody has left for a while; nobody waits for more than a moment, however far the server is. Trips
+ * may overtake one another.
  */
 final class SharedTrips {
 

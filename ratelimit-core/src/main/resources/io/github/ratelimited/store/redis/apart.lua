@@ -1,7 +1,7 @@
 -- Requests for one bucket each, and for several buckets, in one call: each bucket is decided for by itself.
 --
--- ARGV    for each bucket how many arguments its requests are, and how many answers they get, as doubles; for each bucket: 'kind permits period burst '; for each
---         request, bucket by bucket, what general.lua says of one
+-- ARGV    for each bucket how many arguments its requests are, and how many answers they get, as doubles; for each bucket:
+--         'kind permits period burst '; for each request, bucket by bucket, what general.lua says of one
 -- returns now; for each request what general.lua says of its answer, or five times -1 if there is another value in the
 --         bucket's place, or -2, what went wrong, and three times -2
 

@@ -1,9 +1,9 @@
 -- Decides requests for the same buckets one after the other, each all or nothing.
 --
 -- A request, as doubles: 1, or 0 to take nothing (peek); its longest wait; for each bucket: permits, capacity (us, fraction);
--- for each: cost, cost in time (us, fraction); how often, if more than once. Its answer, as often: 1 or 0, and for each bucket: the moment at which the cost could be
--- had or was taken, a mark of what was there before, and what is there after: (us, fraction), (window, taken) or (sum,
--- newest time).
+-- for each: cost, cost in time (us, fraction); how often, if more than once. Its answer, as often: 1 or 0, and for each
+-- bucket: the moment at which the cost could be had or was taken, a mark of what was there before, and what is there after:
+-- (us, fraction), (window, taken) or (sum, newest time).
 
 -- From which window on, and behind how many permits taken in it, a cost fits.
 local function place(bucket, limit, time, cost)

@@ -7,8 +7,9 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Whether the stores of limits answer, as far as calls have found out. One that does not makes this {@code UNKNOWN} and not {@code DOWN}: the application
- * goes on as {@code on-store-failure} says, and to take it out of service would be the greater failure.
+ * Whether the stores of limits answer, as far as calls have found out. One that does not makes this {@code UNKNOWN} and
+ * not {@code DOWN}: the application goes on as {@code on-store-failure} says, and to take it out of service would be the
+ * greater failure.
  */
 final class StoreHealthIndicator implements HealthIndicator {
 
