@@ -164,6 +164,15 @@ public interface RateLimiter {
      */
     void refund(Decision decision);
 
+    /**
+     * Gives back permits that were taken, whoever took them: as many of {@code permits} as have not refilled, so that
+     * the limit never holds more than it can. For an operator; use {@link #refund(Decision)} for a call that did not take
+     * place. Who waits keeps his turn.
+     *
+     * @throws IllegalArgumentException if {@code permits} is not positive
+     */
+    void giveBack(long permits);
+
     /** What a request for one permit would be told now. Takes nothing. */
     Decision peek();
 

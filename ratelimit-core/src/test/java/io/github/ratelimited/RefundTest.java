@@ -11,8 +11,10 @@ import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Giving back by a limiter what one of its decisions took. */
+/** Giving back by a limiter what one of its decisions took, or anybody. */
 class RefundTest {
 
     private final MutableTimeSource time = new MutableTimeSource();
@@ -58,5 +60,24 @@ class RefundTest {
     void refusesADecisionOnSeveralLimits() {
         Decision both = Decision.ofAll(List.of(taken(mail), taken(sms)));
         assertThatIllegalArgumentException().isThrownBy(() -> mail.refund(both));
+    }
+
+    @Test
+    void needsNoDecisionOfAnOperator() {
+        RateLimiter ann = mail.forKey("ann");
+        taken(mail);
+        taken(ann);
+        limiter("mail").forKey("ann").giveBack(1);
+        assertThat(mail.tryAcquire()).isFalse();
+        assertThat(ann.tryAcquire()).isTrue();
+        mail.giveBack(Long.MAX_VALUE);
+        assertThat(mail.tryAcquire()).isTrue();
+        assertThat(mail.tryAcquire()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+    void isOfOnePermitAtLeast(long permits) {
+        assertThatIllegalArgumentException().isThrownBy(() -> mail.giveBack(permits));
     }
 }

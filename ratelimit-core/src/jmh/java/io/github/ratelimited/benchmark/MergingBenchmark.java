@@ -146,6 +146,9 @@ public class MergingBenchmark {
         }
 
         @Override
+        public void giveBack(Claim claim) {}
+
+        @Override
         public void reset(LimitName name, @Nullable String key) {}
     }
 }

@@ -51,6 +51,12 @@ public sealed interface CompactAlgorithm permits TokenBucket, FixedWindow {
      */
     long giveBack(long state, long elapsed, long cost, long before, long at);
 
+    /**
+     * The state after up to {@code cost} permits are given back, whoever took them: those that have not refilled. What is
+     * reserved for later counts as taken, since the state cannot tell.
+     */
+    long giveBack(long state, long elapsed, long cost);
+
     /** Permits taken and not refilled, rounded up; more than the limit holds if some are reserved for later. */
     long consumed(long state, long elapsed);
 

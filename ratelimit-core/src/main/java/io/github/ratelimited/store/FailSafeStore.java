@@ -293,6 +293,25 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     }
 
     /**
+     * Gives back both in the remote store and in what this instance has counted for it.
+     *
+     * @throws StoreUnavailableException if the remote store failed, or did not confirm within the timeout; then it may
+     *     have given them back or not
+     */
+    @Override
+    public void giveBack(Claim claim) {
+        standIn.giveBack(claim);
+        Throwable failure = failureOf(() -> remote.giveBack(claim));
+        if (failure != null) {
+            throw new StoreUnavailableException(
+                    "Store '" + storeName + "' has not confirmed that permits of rate limit '"
+                            + claim.name().shown()
+                            + "' were given back; look how it stands when it answers",
+                    failure);
+        }
+    }
+
+    /**
      * Resets both the remote store and what this instance has counted for it.
      *
      * @throws StoreUnavailableException if the remote store failed, or did not confirm within the timeout
@@ -300,6 +319,17 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     @Override
     public void reset(LimitName name, @Nullable String key) {
         standIn.reset(name, key);
+        Throwable failure = failureOf(() -> remote.reset(name, key));
+        if (failure != null) {
+            throw new StoreUnavailableException(
+                    "Store '" + storeName + "' has not confirmed the reset of rate limit '" + name.shown()
+                            + "'; try again when it answers",
+                    failure);
+        }
+    }
+
+    /** Why the remote store has not confirmed what an operator asks of it; {@code null} if it has. */
+    private @Nullable Throwable failureOf(Runnable deed) {
         CompletableFuture<@Nullable Throwable> outcome = new CompletableFuture<>();
         new TimedTrip<Boolean>(timeouts) {
             @Override
@@ -316,18 +346,12 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             void timedOut(TimeoutException cause) {
                 outcome.complete(cause);
             }
-        }.start(() -> CompletableFuture.supplyAsync(() -> confirmed(name, key), time.executor()));
-        Throwable failure = outcome.join();
-        if (failure != null) {
-            throw new StoreUnavailableException(
-                    "Store '" + storeName + "' has not confirmed the reset of rate limit '" + name.shown()
-                            + "'; try again when it answers",
-                    failure);
-        }
+        }.start(() -> CompletableFuture.supplyAsync(() -> confirmed(deed), time.executor()));
+        return outcome.join();
     }
 
-    private boolean confirmed(LimitName name, @Nullable String key) {
-        remote.reset(name, key);
+    private static boolean confirmed(Runnable deed) {
+        deed.run();
         return true;
     }
 

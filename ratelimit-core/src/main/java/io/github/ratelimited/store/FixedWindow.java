@@ -83,6 +83,11 @@ final class FixedWindow implements CompactAlgorithm {
     }
 
     @Override
+    public long giveBack(long state, long elapsed, long cost) {
+        return Math.min(state, Math.max(windowStart(elapsed), state - cost));
+    }
+
+    @Override
     public long consumed(long state, long elapsed) {
         return Math.max(0, state - windowStart(elapsed));
     }

@@ -64,6 +64,13 @@ public interface LimiterStore {
     }
 
     /**
+     * Gives back up to {@code claim.cost()} of the permits that were taken from the claim's bucket and have not refilled,
+     * whoever took them; never more than the bucket holds. Turns that are reserved stay, but a store that cannot tell them
+     * from what was taken counts them as that. For an operator: a remote store confirms it.
+     */
+    void giveBack(Claim claim);
+
+    /**
      * Forgets all that was taken from the bucket of {@code key} under the limit. Decisions of before can no longer be
      * refunded.
      */

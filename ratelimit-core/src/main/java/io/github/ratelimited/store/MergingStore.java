@@ -115,6 +115,11 @@ public final class MergingStore implements LimiterStore {
     }
 
     @Override
+    public void giveBack(Claim claim) {
+        remote.giveBack(claim);
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         remote.reset(name, key);
     }

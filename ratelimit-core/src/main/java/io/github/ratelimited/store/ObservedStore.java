@@ -95,6 +95,11 @@ public final class ObservedStore implements LimiterStore {
     }
 
     @Override
+    public void giveBack(Claim claim) {
+        store.giveBack(claim);
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         store.reset(name, key);
     }

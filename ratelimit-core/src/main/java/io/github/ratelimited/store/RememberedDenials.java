@@ -268,6 +268,15 @@ public final class RememberedDenials implements LimiterStore {
     }
 
     @Override
+    public void giveBack(Claim claim) {
+        try {
+            remote.giveBack(claim);
+        } finally {
+            returned(claim.name(), claim.key());
+        }
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         try {
             remote.reset(name, key);

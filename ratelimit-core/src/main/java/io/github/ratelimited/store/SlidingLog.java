@@ -75,12 +75,35 @@ public final class SlidingLog {
         if (i < 0) {
             return;
         }
+        takeOut(i, cost);
+        forgetNothings();
+    }
+
+    /** Takes up to {@code cost} permits out again, the latest first, but none that are reserved; returns how many. */
+    public long giveBackLatest(long now, long cost) {
+        forget(now);
+        long left = cost;
+        for (int i = size - 1; i >= 0 && left > 0; i--) {
+            if (time(i) - now <= 0) {
+                left -= takeOut(i, left);
+            }
+        }
+        forgetNothings();
+        return cost - left;
+    }
+
+    private long takeOut(int i, long cost) {
         long back = Math.min(cost, cost(i));
         costs[index(i)] -= back;
         sum -= back;
         if (i >= recent) {
             recentSum -= back;
         }
+        return back;
+    }
+
+    /** At the end, where entries say when the next call may come. */
+    private void forgetNothings() {
         while (size > 0 && cost(size - 1) == 0) {
             size--;
         }

@@ -151,6 +151,14 @@ final class StandIn {
         }
     }
 
+    /** By the numbers by which they were taken: a gift must not make the share larger, as a call of that cost does. */
+    void giveBack(Claim claim) {
+        Share share = shares.get(claim.name());
+        if (share != null) {
+            local.giveBack(local.claim(claim.name(), share.limit, claim.key(), claim.cost(), 0));
+        }
+    }
+
     void reset(LimitName name, @Nullable String key) {
         local.reset(name, key);
     }

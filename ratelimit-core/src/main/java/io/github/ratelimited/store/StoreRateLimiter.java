@@ -138,6 +138,11 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     @Override
+    public void giveBack(long permits) {
+        admission.store().giveBack(claim(permits, 0));
+    }
+
+    @Override
     public Decision peek() {
         return admission.store().peek(claim(1, 0));
     }

@@ -125,6 +125,11 @@ final class TokenBucket implements CompactAlgorithm {
     }
 
     @Override
+    public long giveBack(long tat, long elapsed, long cost) {
+        return Math.min(tat, Math.max(elapsed * ticksPerNano, tat - cost * increment));
+    }
+
+    @Override
     public long consumed(long tat, long elapsed) {
         long ticks = tat - elapsed * ticksPerNano;
         return ticks <= 0 ? 0 : (ticks - 1) / increment + 1;

@@ -38,6 +38,11 @@ class AdmissionTest {
         }
 
         @Override
+        public void giveBack(Claim claim) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void reset(LimitName name, @Nullable String key) {
             throw new UnsupportedOperationException();
         }

@@ -635,6 +635,51 @@ class FailSafeStoreTest {
         }
     }
 
+    @Nested
+    class GivingBackWhatAnybodyTook {
+
+        private void giveBack(long permits) {
+            store.giveBack(store.claim(NAME, LIMIT, "ann", permits, 0));
+        }
+
+        @Test
+        void reachesTheStoreAndWhatWasCountedHere() {
+            policy(StoreFailurePolicy.LOCAL);
+            acquire(8);
+            remote.fail(broken);
+            acquire(2);
+            remote.work();
+            giveBack(1);
+            assertThat(acquire(1).allowed()).isTrue();
+            assertThat(acquire(1).allowed()).isFalse();
+            remote.fail(broken);
+            assertThat(acquire(1).allowed()).isTrue();
+            assertThat(acquire(1).allowed()).isFalse();
+        }
+
+        @Test
+        void makesTheShareOfThisInstanceNoLarger() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            acquire(2);
+            remote.work();
+            giveBack(8);
+            remote.fail(broken);
+            assertThat(acquire(2).allowed()).isTrue();
+            assertThat(acquire(1).allowed()).isFalse();
+        }
+
+        @Test
+        void isToldIfItFails() {
+            remote.fail(broken);
+            assertThatExceptionOfType(StoreUnavailableException.class)
+                    .isThrownBy(() -> giveBack(1))
+                    .withMessageContaining("'redis'")
+                    .withMessageContaining("'a'")
+                    .withMessageNotContaining("ann");
+        }
+    }
+
     @Test
     void refusesATimeoutOfZeroAndNoInstances() {
         assertThatIllegalArgumentException()

@@ -143,6 +143,16 @@ final class FakeRemoteStore implements LimiterStore {
     }
 
     @Override
+    public void giveBack(Claim claim) {
+        answer("giveBack", () -> {
+                    memory.giveBack(claim);
+                    return true;
+                })
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         answer("reset", () -> {
                     memory.reset(name, key);

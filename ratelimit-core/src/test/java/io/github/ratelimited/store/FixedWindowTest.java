@@ -145,6 +145,40 @@ class FixedWindowTest {
         }
     }
 
+    @Nested
+    class GivingBackWhatAnybodyTook {
+
+        @Test
+        void isOfThisWindow() {
+            long state = ten.take(ten.take(ten.full(), 5, 4), 5, 6);
+            assertThat(ten.consumed(ten.giveBack(state, 6, 3), 6)).isEqualTo(7);
+            assertThat(ten.consumed(ten.giveBack(state, 6, 10), 6)).isZero();
+        }
+
+        @Test
+        void isNeverMoreThanWasTakenInIt() {
+            long state = ten.take(ten.take(ten.full(), 5, 10), SECOND, 2);
+            state = ten.giveBack(state, SECOND, 10);
+            assertThat(ten.consumed(state, SECOND)).isZero();
+            assertThat(ten.earliest(ten.take(state, SECOND, 10), SECOND, 1)).isEqualTo(2 * SECOND);
+        }
+
+        @Test
+        void isNothingOnceTheWindowIsOver() {
+            long state = ten.take(ten.full(), 5, 10);
+            assertThat(ten.giveBack(state, SECOND, 10)).isEqualTo(state);
+            assertThat(ten.giveBack(ten.full(), SECOND, 10)).isEqualTo(ten.full());
+        }
+
+        @Test
+        void isFirstOfTheLaterWindowInWhichSomebodyWaits() {
+            long state = ten.take(ten.take(ten.full(), 5, 10), SECOND, 4);
+            assertThat(ten.earliest(ten.giveBack(state, 6, 4), 6, 10)).isEqualTo(SECOND);
+            assertThat(ten.earliest(ten.giveBack(state, 6, 4), 6, 1)).isEqualTo(SECOND);
+            assertThat(ten.earliest(ten.giveBack(state, 6, 5), 6, 1)).isEqualTo(6);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"0", "1", "7", "10", "25"})
     void consumeIsTheInverseOfConsumed(long permits) {

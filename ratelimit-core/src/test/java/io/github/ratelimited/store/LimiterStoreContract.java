@@ -162,6 +162,82 @@ public abstract class LimiterStoreContract {
 
     @ParameterizedTest
     @EnumSource
+    void gives_back_what_was_taken_whoever_took_it(Algorithm algorithm) {
+        Limit limit = limit(5, DAY, algorithm);
+        for (String key : new String[] {null, "key"}) {
+            store().acquire(request(NAME, limit, key, 3, Duration.ZERO));
+            store().acquire(request(NAME, limit, key, 2, Duration.ZERO));
+            store().giveBack(store().claim(NAME, limit, key, 4, 0));
+            assertThat(store().acquire(request(NAME, limit, key, 4, Duration.ZERO))
+                            .allowed())
+                    .isTrue();
+            assertThat(store().acquire(request(NAME, limit, key, 1, Duration.ZERO))
+                            .allowed())
+                    .isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void gives_back_no_more_than_was_taken(Algorithm algorithm) {
+        Limit limit = limit(5, DAY, algorithm);
+        for (long permits : new long[] {3, 5, 6, Long.MAX_VALUE}) {
+            Claim any = new Claim(NAME, limit, "key", permits, 0);
+            store().giveBack(any);
+            assertThat(store().acquire(request(NAME, limit, "key", 2, Duration.ZERO))
+                            .remaining())
+                    .isEqualTo(3);
+            store().giveBack(any);
+            assertThat(store().peek(store().claim(NAME, limit, "key", 5, 0)).allowed())
+                    .isTrue();
+        }
+        assertThat(store().peek(store().claim(NAME, limit, "key", 1, 0)).remaining())
+                .isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void gives_back_and_refunds_no_more_than_the_limit_holds(Algorithm algorithm) {
+        Limit limit = limit(5, DAY, algorithm);
+        AcquireRequest three = request(NAME, limit, null, 3, Duration.ZERO);
+        Decision taken = store().acquire(three);
+        store().giveBack(store().claim(NAME, limit, null, 3, 0));
+        store().refund(three, taken);
+        assertThat(acquire(limit, 5).allowed()).isTrue();
+        assertThat(acquire(limit, 1).allowed()).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void gives_back_to_nobody_before_the_turn_of_who_waits(Algorithm algorithm) {
+        Limit limit = limit(1, DAY, algorithm);
+        acquire(limit, 1);
+        Decision turn = store().acquire(request(NAME, limit, null, 1, Duration.ofDays(3)));
+        store().giveBack(store().claim(NAME, limit, null, 1, 0));
+        Decision next = store().acquire(request(NAME, limit, null, 1, Duration.ofDays(3)));
+        assertThat(next.waitTime()).isGreaterThan(turn.waitTime().minusSeconds(30));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void gives_back_by_the_numbers_that_are_in_force_now(Algorithm algorithm) {
+        for (Algorithm before : Algorithm.values()) {
+            Limit old = limit(10, DAY, before);
+            Limit limit = limit(100, DAY, algorithm);
+            store().reset(NAME, "key");
+            store().acquire(request(NAME, old, "key", 10, Duration.ZERO));
+            store().giveBack(store().claim(NAME, limit, "key", 30, 0));
+            assertThat(store().acquire(request(NAME, limit, "key", 30, Duration.ZERO))
+                            .allowed())
+                    .isTrue();
+            assertThat(store().acquire(request(NAME, limit, "key", 30, Duration.ZERO))
+                            .allowed())
+                    .isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void takes_several_limits_or_none(Algorithm algorithm) {
         Limit wide = limit(5, DAY, algorithm);
         Limit narrow = limit(1, DAY, algorithm);

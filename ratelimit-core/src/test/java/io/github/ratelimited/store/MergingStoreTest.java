@@ -360,6 +360,8 @@ class MergingStoreTest {
         assertThat(merging.peek(claim("a", LIMIT, "key", 6)).cost()).isEqualTo(6);
         merging.reset(NAME, "key");
         assertThat(remote.reset).containsExactly("a key");
+        merging.giveBack(claim("a", LIMIT, "key", 7));
+        assertThat(remote.givenBack).containsExactly(7L);
         assertThat(merging.claim(NAME, LIMIT, "key", 1, 0)).isInstanceOf(HeldStore.OwnClaim.class);
         assertThat(merging.turnAt(remote.decide(request), new MutableTimeSource()))
                 .isEqualTo(42);
@@ -424,6 +426,7 @@ class MergingStoreTest {
         final List<Long> denied = new ArrayList<>();
         final List<Long> refunded = new ArrayList<>();
         final List<String> reset = new ArrayList<>();
+        final List<Long> givenBack = new ArrayList<>();
         Runnable onTrip = () -> {};
 
         @Nullable
@@ -514,6 +517,11 @@ class MergingStoreTest {
         }
 
         @Override
+        public void giveBack(Claim claim) {
+            givenBack.add(claim.cost());
+        }
+
+        @Override
         public void reset(LimitName name, @Nullable String key) {
             reset.add(name.id() + " " + key);
         }
@@ -558,6 +566,11 @@ class MergingStoreTest {
         @Override
         public Decision peek(Claim claim) {
             return store.peek(claim);
+        }
+
+        @Override
+        public void giveBack(Claim claim) {
+            store.giveBack(claim);
         }
 
         @Override

@@ -17,6 +17,9 @@ public interface Model {
     /** Undoes the last {@link #take}. */
     void undo();
 
+    /** Gives back what was taken by whomever, no more than that, and no more than the limit holds. */
+    void giveBack(long now, long cost);
+
     long remaining(long now);
 
     long resetNanos(long now);
@@ -81,6 +84,13 @@ public interface Model {
         public void undo() {
             level = levelBefore;
             last = lastBefore;
+        }
+
+        @Override
+        public void giveBack(long now, long cost) {
+            level = levelAt(now).add(period.multiply(BigInteger.valueOf(cost))).min(most);
+            last = now;
+            used = true;
         }
 
         @Override
@@ -160,6 +170,21 @@ public interface Model {
             grants.remove(grants.size() - 1);
         }
 
+        /** The newest first, but not what is reserved. */
+        @Override
+        public void giveBack(long now, long cost) {
+            long left = cost;
+            for (int i = grants.size() - 1; i >= 0; i--) {
+                Grant grant = grants.get(i);
+                if (grant.at - now <= 0 && now - grant.at < period) {
+                    long back = Math.min(left, grant.cost);
+                    grants.set(i, new Grant(grant.at, grant.cost - back));
+                    left -= back;
+                }
+            }
+            grants.removeIf(grant -> grant.cost == 0);
+        }
+
         @Override
         public long remaining(long now) {
             long taken = 0;
@@ -215,6 +240,20 @@ public interface Model {
         public void undo() {
             taken.clear();
             taken.putAll(before);
+        }
+
+        /** From the last window back to the current one; those before the last are full, since nobody may go there. */
+        @Override
+        public void giveBack(long now, long cost) {
+            long last = last();
+            long left = cost;
+            for (long window = last; left > 0 && window >= window(now); window--) {
+                long there = window == last ? taken.get(window) : permits;
+                long back = Math.min(left, there);
+                taken.tailMap(window).clear();
+                taken.put(window, there - back);
+                left -= back;
+            }
         }
 
         @Override

@@ -106,7 +106,9 @@ public final class RandomTraffic {
             int what = random.nextInt(100);
             if (what < 1) {
                 reset();
-            } else if (what < 5 && limits.size() == 1) {
+            } else if (what < 4) {
+                giveBack();
+            } else if (what < 8 && limits.size() == 1) {
                 peek();
             } else {
                 acquire(what > 70);
@@ -184,6 +186,15 @@ public final class RandomTraffic {
         Claim claim = claim(0, 1);
         store.reset(claim.name(), claim.key());
         models.remove(claim.name().id() + claim.key());
+    }
+
+    private void giveBack() {
+        int of = random.nextInt(limits.size());
+        long burst = limits.get(of).burst();
+        long permits = random.nextInt(8) == 0 ? Long.MAX_VALUE : random.nextLong(1, 2 + burst);
+        Claim claim = claim(of, permits);
+        store.giveBack(claim);
+        model(claim).giveBack(now, Math.min(permits, burst));
     }
 
     private void peek() {

@@ -212,6 +212,13 @@ class RememberedDenialsTest {
         }
 
         @Test
+        void endsWhenPermitsOfAnybodyAreGivenBackHere() {
+            deny(SLOW);
+            store.giveBack(claim(SLOW, 1, Duration.ZERO));
+            assertThat(store.acquire(one(SLOW)).allowed()).isTrue();
+        }
+
+        @Test
         void thatWasUnderWayDuringAResetIsNotRemembered() {
             store.acquire(request(SLOW, 2, Duration.ZERO));
             remote.hold();
@@ -404,6 +411,11 @@ class RememberedDenialsTest {
                 if (random.nextInt(40) == 0) {
                     remembering.reset(NAME, "0");
                     bare.reset(NAME, "0");
+                }
+                if (random.nextInt(40) == 0) {
+                    Claim any = claim(random, limits, 0);
+                    remembering.giveBack(any);
+                    bare.giveBack(any);
                 }
             }
             return spared;

@@ -146,6 +146,58 @@ class SlidingLogTest {
     }
 
     @Nested
+    class GivingBackTheLatest {
+
+        @Test
+        void leavesWhatWasTakenFirst() {
+            ten.take(0, 4);
+            ten.take(300, 3);
+            ten.take(600, 3);
+            assertThat(ten.giveBackLatest(600, 4)).isEqualTo(4);
+            assertThat(ten.consumed(600)).isEqualTo(6);
+            assertThat(ten.earliest(600, 4)).isEqualTo(600);
+            assertThat(ten.earliest(600, 5)).isEqualTo(SECOND);
+            assertThat(ten.earliest(600, 9)).isEqualTo(SECOND + 300);
+        }
+
+        @Test
+        void doesNotTouchWhatIsReserved() {
+            ten.take(0, 10);
+            ten.take(SECOND, 6);
+            assertThat(ten.giveBackLatest(5, 10)).isEqualTo(10);
+            assertThat(ten.giveBackLatest(5, 10)).isZero();
+            assertThat(ten.consumed(5)).isEqualTo(6);
+            assertThat(ten.earliest(5, 4)).isEqualTo(SECOND);
+            assertThat(ten.earliest(5, 5)).isEqualTo(2 * SECOND);
+        }
+
+        @Test
+        void isNeverMoreThanWasTaken() {
+            ten.take(0, 4);
+            assertThat(ten.giveBackLatest(0, Long.MAX_VALUE)).isEqualTo(4);
+            assertThat(ten.giveBackLatest(0, Long.MAX_VALUE)).isZero();
+            assertThat(ten.entries()).isZero();
+            assertThat(ten.earliest(0, 10)).isZero();
+        }
+
+        @Test
+        void isNothingForWhatHasRefilled() {
+            ten.take(0, 4);
+            ten.take(300, 3);
+            assertThat(ten.giveBackLatest(SECOND, 10)).isEqualTo(3);
+        }
+
+        @ParameterizedTest
+        @ValueSource(longs = {Long.MAX_VALUE - 100, Long.MIN_VALUE, -1, Long.MAX_VALUE})
+        void countsOnWhenTheClockWraps(long start) {
+            ten.take(start, 4);
+            ten.take(start + 300, 6);
+            assertThat(ten.giveBackLatest(start + 300, 7)).isEqualTo(7);
+            assertThat(ten.earliest(start + 300, 8)).isEqualTo(start + SECOND);
+        }
+    }
+
+    @Nested
     class Copied {
 
         @Test

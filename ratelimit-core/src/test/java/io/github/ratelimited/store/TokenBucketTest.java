@@ -120,6 +120,56 @@ class TokenBucketTest {
     }
 
     @Nested
+    class GivingBackWhatAnybodyTook {
+
+        @Test
+        void isToThePermit() {
+            long state = tenPerSecond.take(tenPerSecond.full(), 0, 10);
+            state = tenPerSecond.giveBack(state, SECOND / 20, 3);
+            assertThat(tenPerSecond.earliest(state, SECOND / 20, 3)).isEqualTo(SECOND / 20);
+            assertThat(tenPerSecond.earliest(state, SECOND / 20, 4)).isEqualTo(SECOND / 10);
+        }
+
+        @Test
+        void isNeverMoreThanFullNow() {
+            long state = tenPerSecond.take(tenPerSecond.full(), 0, 4);
+            state = tenPerSecond.giveBack(state, 0, 10);
+            assertThat(tenPerSecond.consumed(state, 0)).isZero();
+            assertThat(tenPerSecond.earliest(tenPerSecond.take(state, 0, 10), 0, 1))
+                    .isEqualTo(SECOND / 10);
+        }
+
+        @Test
+        void isNothingForAFullOne() {
+            long full = tenPerSecond.full();
+            assertThat(tenPerSecond.giveBack(full, 0, 10)).isEqualTo(full);
+            long refilled = tenPerSecond.take(full, 0, 10);
+            assertThat(tenPerSecond.giveBack(refilled, 2 * SECOND, 10)).isEqualTo(refilled);
+        }
+
+        @Test
+        void letsWhoComesLaterGoWithTheLastWhoWait() {
+            long state = tenPerSecond.take(tenPerSecond.full(), 0, 10);
+            for (int i = 1; i <= 5; i++) {
+                state = tenPerSecond.take(state, i * SECOND / 10, 1);
+            }
+            state = tenPerSecond.giveBack(state, 0, 2);
+            assertThat(tenPerSecond.earliest(state, 0, 2)).isEqualTo(5 * SECOND / 10);
+            assertThat(tenPerSecond.earliest(state, 0, 3)).isEqualTo(6 * SECOND / 10);
+        }
+
+        @Test
+        void doesNotOverflow() {
+            long most = 1_000_000_000_000L;
+            CompactAlgorithm large = bucket(Limit.of(most, Duration.ofDays(1)));
+            long state = large.take(large.full(), large.validity(), most);
+            assertThat(large.consumed(large.giveBack(state, large.validity(), most), large.validity()))
+                    .isZero();
+            assertThat(large.giveBack(large.full(), large.validity(), most)).isEqualTo(large.full());
+        }
+    }
+
+    @Nested
     class Telling {
 
         @Test

@@ -139,6 +139,16 @@ final class Bucket {
         return changed;
     }
 
+    /** Gives up to {@code cost} back, whoever took it. Whether anything changed. */
+    boolean giveBack(long cost) {
+        if (log != null) {
+            return log.giveBackLatest(now, cost) > 0;
+        }
+        long before = level;
+        level = Math.max(0, algorithm().giveBack(level, now - origin, cost));
+        return level != before;
+    }
+
     long consumed() {
         return log != null ? log.consumed(now) : algorithm().consumed(level, now - origin);
     }

@@ -259,6 +259,20 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
     }
 
     @Override
+    public void giveBack(Claim claim) {
+        JdbcClaim known = known(claim);
+        long cost = Math.min(claim.cost(), claim.limit().burst());
+        await(database.submit(Job.of(
+                List.of(known.id),
+                database.now(),
+                (connection, table) -> new Transaction(connection, table).onExisting(List.of(known), opened -> {
+                    Bucket bucket = opened.get(0);
+                    boolean changed = bucket != null && bucket.giveBack(cost);
+                    return new Transaction.Outcome<>(changed, changed);
+                }))));
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         String id = BucketId.of(prefix, name, key);
         await(database.submit(Job.of(List.of(id), database.now(), (connection, table) -> {

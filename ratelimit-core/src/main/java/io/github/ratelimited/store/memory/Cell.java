@@ -77,6 +77,9 @@ abstract class Cell {
     /** The state after what {@code taken} has taken was given back. */
     abstract long giveBack(long state, long now, Decision taken);
 
+    /** The state after up to {@code cost} was given back, whoever took it. */
+    abstract long giveBack(long state, long now, long cost);
+
     /** A mark of the state that cells of the same limit understand. */
     abstract long mark(long state);
 

@@ -114,6 +114,11 @@ class CompactCell extends Cell {
     }
 
     @Override
+    final long giveBack(long state, long now, long cost) {
+        return origin.past(now) ? state : algorithm().giveBack(state, origin.elapsed(now), cost);
+    }
+
+    @Override
     final long mark(long state) {
         return state + origin.base;
     }

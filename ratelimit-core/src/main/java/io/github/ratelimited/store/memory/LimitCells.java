@@ -81,6 +81,28 @@ final class LimitCells {
         }
     }
 
+    /** Gives permits of a bucket back. A cell that is shared with others stays as it is. */
+    void giveBack(@Nullable String key, Limit limit, long cost, long now) {
+        for (Cell cell = own(key); cell != null; cell = own(key)) {
+            if (cell.state() == Cell.RETIRED) {
+                forget(key, cell);
+            } else if (!cell.serves(limit, now)) {
+                succeed(key, cell, limit, now);
+            } else {
+                long state = cell.lock();
+                if (state != Cell.RETIRED) {
+                    long after = state;
+                    try {
+                        after = cell.giveBack(state, now, cost);
+                    } finally {
+                        cell.unlock(after);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
     /** Whether what was taken from a bucket at a moment may have been forgotten since. */
     boolean wasResetSince(@Nullable String key, long moment) {
         return resets.since(key, moment);

@@ -107,6 +107,12 @@ final class LogCell extends Cell {
     }
 
     @Override
+    long giveBack(long state, long now, long cost) {
+        log.giveBackLatest(notBefore(now), cost);
+        return OPEN;
+    }
+
+    @Override
     long mark(long state) {
         return OPEN;
     }

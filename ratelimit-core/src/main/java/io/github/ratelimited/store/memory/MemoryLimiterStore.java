@@ -197,6 +197,12 @@ public final class MemoryLimiterStore implements LimiterStore {
     }
 
     @Override
+    public void giveBack(Claim claim) {
+        long cost = Math.min(claim.cost(), claim.limit().burst());
+        cells(claim).giveBack(claim.key(), claim.limit(), cost, time.nanoTime());
+    }
+
+    @Override
     public void reset(LimitName name, @Nullable String key) {
         LimitCells cells = limits.get(name);
         if (cells != null) {

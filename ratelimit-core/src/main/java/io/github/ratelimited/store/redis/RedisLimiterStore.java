@@ -55,6 +55,7 @@ public final class RedisLimiterStore implements LimiterStore {
     private final Script together;
     private final Script apart;
     private final Script refund;
+    private final Script giveBack;
 
     /** For requests for one bucket each; {@code null} where buckets are on several nodes. */
     private final @Nullable SharedTrips trips;
@@ -77,6 +78,7 @@ public final class RedisLimiterStore implements LimiterStore {
         this.apart =
                 Script.load(clock, slack, "bucket.lua", "apart.lua", "buckets.lua", "general.lua", "apart-general.lua");
         this.refund = Script.load(clock, slack, "buckets.lua", "refund.lua");
+        this.giveBack = Script.load(clock, slack, "buckets.lua", "give-back.lua");
         this.trips = connection.isCluster() ? null : new SharedTrips(this::askApart, connection.time());
     }
 
@@ -494,6 +496,17 @@ public final class RedisLimiterStore implements LimiterStore {
     private static Decision notToBeRefunded(Decision peeked) {
         peeked.takeRefund();
         return peeked;
+    }
+
+    @Override
+    public void giveBack(Claim claim) {
+        RedisClaim known = known(claim);
+        RedisLimit numbers = known.numbers;
+        byte[] said = new Numbers(6)
+                .add(numbers)
+                .add(numbers, Math.min(claim.cost(), claim.limit().burst()))
+                .bytes();
+        await(run(giveBack, List.of(known), List.of(numbers.text, said)));
     }
 
     @Override

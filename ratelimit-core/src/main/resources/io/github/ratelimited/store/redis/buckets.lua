@@ -82,6 +82,33 @@ local function gone(key, time)
   return first and first.sum - first.cost or 0
 end
 
+-- Takes up to so many permits of the entries from first to last out again, the newest first; false if there are none.
+local function takeOut(key, first, last, cost)
+  local all = redis.call('ZREVRANGEBYSCORE', key, text(last), text(first), 'WITHSCORES', 'LIMIT', 0, text(cost))
+  local back = 0
+  for i = 1, #all, 2 do
+    local each = entry({all[i], all[i + 1]})
+    local less = math.min(cost - back, each.cost)
+    if less > 0 then
+      redis.call('ZREM', key, each.member)
+      back = back + less
+      if less < each.cost then
+        add(key, each.time, each.sum - less, each.cost - less)
+      end
+    end
+  end
+  if back == 0 then
+    return false
+  end
+  local behind = redis.call('ZRANGEBYSCORE', key, '(' .. text(last), '+inf', 'WITHSCORES')
+  for i = 1, #behind, 2 do
+    local each = entry({behind[i], behind[i + 1]})
+    redis.call('ZREM', key, each.member)
+    add(key, each.time, each.sum - back, each.cost)
+  end
+  return true
+end
+
 -- The bucket as it is stored, by whatever numbers; nil if there is none.
 local function stored(key)
   local value = redis.pcall('GET', key)

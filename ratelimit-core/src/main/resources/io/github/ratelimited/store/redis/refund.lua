@@ -47,32 +47,6 @@ local function refundWindow(bucket, limit, moment, before, cost)
   return true
 end
 
-local function refundLog(key, moment, cost)
-  local same = redis.call('ZRANGEBYSCORE', key, text(moment), text(moment), 'WITHSCORES')
-  local back = 0
-  for i = #same - 1, 1, -2 do
-    local each = entry({same[i], same[i + 1]})
-    local less = math.min(cost - back, each.cost)
-    if less > 0 then
-      redis.call('ZREM', key, each.member)
-      back = back + less
-      if less < each.cost then
-        add(key, moment, each.sum - less, each.cost - less)
-      end
-    end
-  end
-  if back == 0 then
-    return false
-  end
-  local behind = redis.call('ZRANGEBYSCORE', key, '(' .. text(moment), '+inf', 'WITHSCORES')
-  for i = 1, #behind, 2 do
-    local each = entry({behind[i], behind[i + 1]})
-    redis.call('ZREM', key, each.member)
-    add(key, each.time, each.sum - back, each.cost)
-  end
-  return true
-end
-
 for i, key in ipairs(KEYS) do
   local said = reader(ARGV[#KEYS + i], 0)
   local limit = limitOf(ARGV[i], said(), said(), said())
@@ -86,7 +60,7 @@ for i, key in ipairs(KEYS) do
     elseif limit.kind == 'F' then
       changed = refundWindow(bucket, limit, moment, before, cost)
     else
-      changed = refundLog(key, moment, cost)
+      changed = takeOut(key, moment, moment, cost)
     end
     if changed then
       save(key, bucket, limit)

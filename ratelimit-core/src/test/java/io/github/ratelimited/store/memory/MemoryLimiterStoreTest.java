@@ -657,6 +657,99 @@ class MemoryLimiterStoreTest {
     }
 
     @Nested
+    class GivingBackWhatAnybodyTook {
+
+        private void giveBack(Limit limit, String key, long permits) {
+            store.giveBack(store.claim(A, limit, key, permits, 0));
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void letsThatManyMoreThrough(Algorithm algorithm) {
+            for (String key : new String[] {null, "anna"}) {
+                take(A, limit(10, algorithm), key, 7);
+                take(A, limit(10, algorithm), key, 3);
+                giveBack(limit(10, algorithm), key, 8);
+                assertThat(acquire(A, limit(10, algorithm), key, 8, 0).allowed())
+                        .isTrue();
+                assertThat(acquire(A, limit(10, algorithm), key, 1, 0).allowed())
+                        .isFalse();
+            }
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void isNoMoreThanHasNotRefilled(Algorithm algorithm) {
+            take(A, limit(10, algorithm), null, 10);
+            clock.jump(SECOND / 2);
+            giveBack(limit(10, algorithm), null, Long.MAX_VALUE);
+            giveBack(limit(10, algorithm), null, Long.MAX_VALUE);
+            assertThat(acquire(A, limit(10, algorithm), null, 10, 0).allowed()).isTrue();
+            assertThat(acquire(A, limit(10, algorithm), null, 1, 0).allowed()).isFalse();
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void ofWhatIsUnknownDoesNothing(Algorithm algorithm) {
+            take(A, limit(3, algorithm), "anna", 3);
+            giveBack(limit(3, algorithm), "bert", 3);
+            giveBack(limit(3, algorithm), null, 3);
+            assertThat(acquire(A, limit(3, algorithm), "anna", 1, 0).allowed()).isFalse();
+            assertThat(store.keys()).isOne();
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void leavesABucketAloneThatIsSharedWithOthers(Algorithm algorithm) {
+            MemoryLimiterStore full = new MemoryLimiterStore(clock, 1);
+            full.acquire(AcquireRequest.of(new Claim(A, limit(3, algorithm), "first", 1, 0)));
+            Claim claim = new Claim(A, limit(3, algorithm), "second", 3, 0);
+            full.acquire(AcquireRequest.of(claim));
+            full.giveBack(claim);
+            assertThat(full.tryAcquire(claim)).isFalse();
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void isByTheNewNumbersIfTheLimitWasReplaced(Algorithm algorithm) {
+            take(A, limit(10, algorithm), null, 10);
+            giveBack(limit(100, algorithm), null, 30);
+            assertThat(acquire(A, limit(100, algorithm), null, 1, 0).remaining())
+                    .isEqualTo(29);
+        }
+
+        /** Each gives back as many as it took, maybe to others: in the end none is lost or made. */
+        @ParameterizedTest
+        @EnumSource
+        void isExactWhenManyDoIt(Algorithm algorithm) throws Exception {
+            ExecutorService threads = Executors.newFixedThreadPool(8);
+            try {
+                List<Future<?>> done = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    Claim claim = store.claim(A, limit(20, algorithm), i % 2 == 0 ? null : "anna", 1 + i / 2, 0);
+                    done.add(threads.submit(() -> {
+                        for (int call = 0; call < 10_000; call++) {
+                            if (store.tryAcquire(claim)) {
+                                store.giveBack(claim);
+                            }
+                        }
+                    }));
+                }
+                for (Future<?> each : done) {
+                    each.get();
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+            for (String key : new String[] {null, "anna"}) {
+                take(A, limit(20, algorithm), key, 20);
+                assertThat(acquire(A, limit(20, algorithm), key, 1, 0).allowed())
+                        .isFalse();
+            }
+        }
+    }
+
+    @Nested
     class Peeking {
 
         @ParameterizedTest

@@ -126,7 +126,9 @@ class ReferenceModelTest {
                 int what = random.nextInt(100);
                 if (what < 1) {
                     reset();
-                } else if (what < 10 && limits.size() == 1) {
+                } else if (what < 3) {
+                    giveBack();
+                } else if (what < 12 && limits.size() == 1) {
                     peek();
                 } else {
                     acquire(step, what > 90);
@@ -190,6 +192,15 @@ class ReferenceModelTest {
             Claim claim = claim(0, 1);
             store.reset(claim.name(), claim.key());
             models.remove(claim.name().id() + claim.key());
+        }
+
+        private void giveBack() {
+            int of = random.nextInt(limits.size());
+            long burst = limits.get(of).burst();
+            long permits = random.nextInt(8) == 0 ? Long.MAX_VALUE : random.nextLong(1, 2 + burst);
+            Claim claim = claim(of, permits);
+            store.giveBack(claim);
+            model(claim).giveBack(clock.nanoTime(), Math.min(permits, burst));
         }
 
         private void peek() {

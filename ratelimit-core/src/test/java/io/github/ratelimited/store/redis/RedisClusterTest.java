@@ -106,6 +106,7 @@ class RedisClusterTest extends LimiterStoreContract {
     void what_one_node_gave_goes_back_if_the_other_fails() {
         cluster.commands().rpush(RedisClaim.redisKey(prefix, second.name(), null), "theirs");
         assertThatExceptionOfType(UnusableBucketException.class).isThrownBy(() -> store.acquire(both));
+        assertThatExceptionOfType(UnusableBucketException.class).isThrownBy(() -> store.giveBack(second));
         awaitBack(first);
     }
 

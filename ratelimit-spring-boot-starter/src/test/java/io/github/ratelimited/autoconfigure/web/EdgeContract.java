@@ -101,6 +101,9 @@ abstract class EdgeContract {
         public void refund(AcquireRequest request, Decision decision) {}
 
         @Override
+        public void giveBack(Claim claim) {}
+
+        @Override
         public void reset(LimitName name, @Nullable String key) {}
     }
 
