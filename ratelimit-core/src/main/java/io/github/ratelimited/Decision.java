@@ -29,7 +29,18 @@ public final class Decision implements Serializable {
         /** The store gave no answer; allowed or denied as the policy for that case says. */
         STORE_UNAVAILABLE,
         /** Denied: the thread was interrupted while it waited; its permits were given back. */
-        INTERRUPTED
+        INTERRUPTED,
+        /** Denied: the key has been denied so often that it is shut out for a while. */
+        PENALIZED,
+        /** Allowed without being counted: the limit is switched off. */
+        LIMIT_OFF
+    }
+
+    /** What a limit in shadow mode would have said. */
+    private enum Trial {
+        NONE,
+        ALLOWED,
+        DENIED
     }
 
     private static final long NEVER = -1;
@@ -55,6 +66,7 @@ public final class Decision implements Serializable {
     private final long waitNanos;
     private final long grantedAt;
     private final long before;
+    private final Trial trial;
 
     @SuppressWarnings("serial") // always one of List.of
     private final List<Decision> parts;
@@ -75,6 +87,7 @@ public final class Decision implements Serializable {
             long waitNanos,
             long grantedAt,
             long before,
+            Trial trial,
             List<Decision> parts) {
         this.allowed = allowed;
         this.counted = counted;
@@ -88,6 +101,7 @@ public final class Decision implements Serializable {
         this.waitNanos = waitNanos;
         this.grantedAt = grantedAt;
         this.before = before;
+        this.trial = trial;
         this.parts = parts;
     }
 
@@ -122,6 +136,7 @@ public final class Decision implements Serializable {
                 waitNanos,
                 grantedAt,
                 before,
+                Trial.NONE,
                 List.of());
     }
 
@@ -141,6 +156,7 @@ public final class Decision implements Serializable {
                 0,
                 0,
                 0,
+                Trial.NONE,
                 List.of());
     }
 
@@ -159,6 +175,7 @@ public final class Decision implements Serializable {
                 0,
                 0,
                 0,
+                Trial.NONE,
                 List.of());
     }
 
@@ -182,7 +199,59 @@ public final class Decision implements Serializable {
                 0,
                 0,
                 0,
+                Trial.NONE,
                 List.of());
+    }
+
+    /** Nothing was taken: the key is shut out for {@code retryNanos} from now. */
+    public static Decision penalized(String limitName, Limit limit, long cost, long retryNanos) {
+        return new Decision(
+                false,
+                true,
+                Reason.PENALIZED,
+                limitName,
+                limit,
+                cost,
+                0,
+                retryNanos,
+                retryNanos,
+                0,
+                0,
+                0,
+                Trial.NONE,
+                List.of());
+    }
+
+    /** Nothing was counted: the limit is switched off. */
+    public static Decision limitOff(String limitName, Limit limit, long cost) {
+        return new Decision(
+                true,
+                false,
+                Reason.LIMIT_OFF,
+                limitName,
+                limit,
+                cost,
+                limit.burst(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                Trial.NONE,
+                List.of());
+    }
+
+    /**
+     * One decision on several limits of which some are in shadow mode or off: that of those that are enforced, or if none
+     * is, a yes without a wait.
+     *
+     * @param enforced what was decided on those that are enforced; {@code null} if none is
+     * @param parts each limit's own decision, in the order of the request; not empty
+     */
+    public static Decision withShadows(@Nullable Decision enforced, List<Decision> parts) {
+        return enforced != null
+                ? enforced.with(enforced.waitNanos, List.copyOf(parts))
+                : parts.get(0).with(0, List.copyOf(parts));
     }
 
     /**
@@ -238,6 +307,7 @@ public final class Decision implements Serializable {
                 waitNanos,
                 grantedAt,
                 before,
+                trial,
                 parts);
     }
 
@@ -262,6 +332,44 @@ public final class Decision implements Serializable {
                 parts);
     }
 
+    /** This decision as that of a limit in shadow mode: allowed, whatever it says. */
+    public Decision inShadow() {
+        return new Decision(
+                true,
+                counted,
+                reason,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                retryNanos,
+                resetNanos,
+                waitNanos,
+                grantedAt,
+                before,
+                allowed ? Trial.ALLOWED : Trial.DENIED,
+                parts);
+    }
+
+    /** This decision as that of a limit that is enforced. */
+    public Decision enforced() {
+        return new Decision(
+                allowed,
+                counted,
+                reason,
+                limitName,
+                limit,
+                cost,
+                remaining,
+                retryNanos,
+                resetNanos,
+                waitNanos,
+                grantedAt,
+                before,
+                Trial.NONE,
+                parts);
+    }
+
     /** This decision turned into the denial of a caller whose wait was interrupted. */
     public Decision interrupted() {
         return new Decision(
@@ -277,6 +385,7 @@ public final class Decision implements Serializable {
                 0,
                 0,
                 0,
+                trial,
                 parts);
     }
 
@@ -296,6 +405,16 @@ public final class Decision implements Serializable {
      */
     public boolean counted() {
         return counted;
+    }
+
+    /** Whether the limit is in shadow mode: it decides, but neither denies nor makes anybody wait. */
+    public boolean shadow() {
+        return trial != Trial.NONE;
+    }
+
+    /** Whether the limit is in shadow mode and would have denied; {@link #reason()} tells why. */
+    public boolean shadowDenied() {
+        return trial == Trial.DENIED;
     }
 
     /** The name of the limit that decided, as people are shown it; {@link RateLimiterRegistry#get} takes it too. */
@@ -353,6 +472,11 @@ public final class Decision implements Serializable {
         return parts.isEmpty() ? List.of(this) : parts;
     }
 
+    /** One of {@link #parts()}. */
+    public Decision part(int index) {
+        return parts.isEmpty() ? this : parts.get(index);
+    }
+
     /** True once, for an allowed decision: whoever gets it may give the permits back, so that none returns twice. */
     public boolean takeRefund() {
         return allowed && REFUNDED.compareAndSet(this, false, true);
@@ -361,6 +485,9 @@ public final class Decision implements Serializable {
     @Override
     public String toString() {
         String numbers = " '" + limitName + "' (" + limit + "), cost " + cost + ", remaining " + remaining;
+        if (trial == Trial.DENIED) {
+            return "denied in shadow mode, and let through, by" + numbers + ", " + reason;
+        }
         if (allowed) {
             return "allowed by" + numbers + (waitNanos == 0 ? "" : ", wait " + Durations.rounded(waitTime()));
         }

@@ -8,6 +8,8 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ final class MethodPlan {
     /** Whether all limits ask the same of every call; then the request for it, as long as no numbers have changed. */
     private final boolean isConstant;
 
+    /** The ids of the limits that have a fallback. */
+    private final Set<String> answered;
+
     private @Nullable AcquireRequest constantRequest;
 
     MethodPlan(Method method, Class<?> type, Admission admission, List<PlannedLimit> limits) {
@@ -30,6 +35,10 @@ final class MethodPlan {
                 .toList();
         this.style = CallStyle.of(method, type);
         this.isConstant = limits.stream().allMatch(PlannedLimit::isConstant);
+        this.answered = limits.stream()
+                .filter(planned -> planned.fallback() != null)
+                .map(planned -> planned.limit().name().limitId())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Makes a call: now, after its turn has come, or not at all, in the way of the method's kind. */
@@ -59,7 +68,7 @@ final class MethodPlan {
     private @Nullable AcquireRequest newRequest(MethodInvocation call) {
         if (limits.size() == 1) {
             Claim claim = limits.get(0).claim(call);
-            return claim == null ? null : AcquireRequest.of(claim);
+            return claim == null ? null : new AcquireRequest(List.of(claim), answered);
         }
         List<Claim> claims = new ArrayList<>(limits.size());
         for (PlannedLimit limit : limits) {
@@ -68,14 +77,13 @@ final class MethodPlan {
                 claims.add(claim);
             }
         }
-        return claims.isEmpty() ? null : new AcquireRequest(claims);
+        return claims.isEmpty() ? null : new AcquireRequest(claims, answered);
     }
 
     /** The claims of a constant request are in the order of the limits: by name, and none has a key. */
-    @SuppressWarnings("ReferenceEquality") // asks whether one was replaced
     private boolean isInForce(AcquireRequest constant) {
         for (int i = 0; i < limits.size(); i++) {
-            if (constant.claims().get(i).limit() != limits.get(i).limit().limit()) {
+            if (!limits.get(i).isInForce(constant.claims().get(i))) {
                 return false;
             }
         }

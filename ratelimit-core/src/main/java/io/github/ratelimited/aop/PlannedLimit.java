@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param limit the limit, where no plan picks another one
  * @param plans the limits that {@code plan} picks from
- * @param maxWaitNanos how long a call may wait for this limit
+ * @param maxWaitNanos how long a call may wait for this limit, as it is declared; not negative
  */
 record PlannedLimit(
         NamedLimit limit,
@@ -29,6 +29,12 @@ record PlannedLimit(
         return key == null && condition == null && plan == null && cost.isConstant();
     }
 
+    /** Whether a claim that was made before is by what is in force now. */
+    @SuppressWarnings("ReferenceEquality") // asks whether the numbers were replaced
+    boolean isInForce(Claim claim) {
+        return claim.limit() == limit.limit() && claim.maxWaitNanos() == limit.maxWaitNanos(maxWaitNanos);
+    }
+
     /** What a call claims; {@code null} if this limit does not hold for it. */
     @Nullable
     Claim claim(MethodInvocation call) {
@@ -37,7 +43,7 @@ record PlannedLimit(
         }
         NamedLimit applied = plan == null ? limit : planned(plan.evaluate(call));
         String text = key == null ? null : KeyText.of(key.evaluate(call));
-        return applied.claim(text, cost.of(call), maxWaitNanos);
+        return applied.claim(text, cost.of(call), applied.maxWaitNanos(maxWaitNanos));
     }
 
     /** A caller whose plan nobody has configured has the limit itself. */

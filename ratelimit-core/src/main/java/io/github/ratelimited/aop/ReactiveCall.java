@@ -85,22 +85,23 @@ final class ReactiveCall implements CallStyle {
         Decision atOnce = plan.admission().decideAtOnce(request);
         DecisionListener listener = context.getOrDefault(DecisionListener.class, null);
         if (atOnce != null) {
-            told(listener, atOnce);
+            told(listener, request, atOnce);
             return atOnce.allowed() ? admitted : fallback(plan, call, new RateLimitExceededException(atOnce));
         }
-        CompletableFuture<Decision> turn = plan.admission().admitAsync(request, decision -> told(listener, decision));
+        CompletableFuture<Decision> turn =
+                plan.admission().admitAsync(request, decision -> told(listener, request, decision));
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return admitted;
         }
         return RateLimitOperator.atTurn(turn, unused -> plan.admission().refund(request, unused), admitted, denial -> {
-            told(listener, denial.getDecision());
+            told(listener, request, denial.getDecision());
             return fallback(plan, call, denial);
         });
     }
 
-    private static Decision told(@Nullable DecisionListener listener, Decision decision) {
+    private static Decision told(@Nullable DecisionListener listener, AcquireRequest request, Decision decision) {
         if (listener != null) {
-            listener.decided(decision);
+            listener.decided(request, decision);
         }
         return decision;
     }

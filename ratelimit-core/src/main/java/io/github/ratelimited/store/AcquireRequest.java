@@ -3,13 +3,17 @@ package io.github.ratelimited.store;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one call asks of a store: all its claims or none.
  *
  * @param claims not empty; in an order that is the same for every request (by limit, then key), each bucket once
+ * @param answered the ids of the limits whose denial is answered by something else, a fallback; for those who count. Two requests
+ *     that differ in nothing else are equal.
  */
-public record AcquireRequest(List<Claim> claims) {
+public record AcquireRequest(List<Claim> claims, Set<String> answered) {
 
     private static final Comparator<Claim> ORDER = Comparator.comparing(Claim::name)
             .thenComparing(Claim::key, Comparator.nullsFirst(Comparator.naturalOrder()));
@@ -25,6 +29,11 @@ public record AcquireRequest(List<Claim> claims) {
         claims = inOrder(claims) ? List.copyOf(claims) : joined(claims);
     }
 
+    /** A request whose denial is a denial. */
+    public AcquireRequest(List<Claim> claims) {
+        this(claims, Set.of());
+    }
+
     /** A request for one claim. */
     public static AcquireRequest of(Claim claim) {
         return new AcquireRequest(List.of(claim));
@@ -38,6 +47,16 @@ public record AcquireRequest(List<Claim> claims) {
             }
         }
         return false;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other || (other instanceof AcquireRequest that && claims.equals(that.claims));
+    }
+
+    @Override
+    public int hashCode() {
+        return claims.hashCode();
     }
 
     private static boolean inOrder(List<Claim> claims) {

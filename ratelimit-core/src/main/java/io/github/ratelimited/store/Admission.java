@@ -2,9 +2,15 @@ package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.TimeSource;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Admission {
 
+    private static final System.Logger log = System.getLogger(Admission.class.getName());
+
+    private static final long RETRY_NANOS = 1_000_000_000L;
+
     private final LimiterStore store;
     private final TimeSource time;
     private final ConcurrentHashMap<AcquireRequest, WaitingLine> lines = new ConcurrentHashMap<>();
+    private final AtomicLong arrivals = new AtomicLong();
 
     /** The way in by {@code store}; callers wait by {@code time}. */
     public Admission(LimiterStore store, TimeSource time) {
@@ -88,13 +99,95 @@ public final class Admission {
         }
     }
 
-    /** Gives back what an allowed decision took. */
+    /** Gives back what an allowed decision took, by whatever numbers it was decided. */
     public void refund(AcquireRequest request, Decision decision) {
-        store.refund(request, decision);
+        List<Claim> claims = request.claims();
+        boolean same = true;
+        for (int i = 0; i < claims.size() && same; i++) {
+            same = claims.get(i).limit().equals(decision.part(i).limit());
+        }
+        store.refund(same ? request : byItsNumbers(claims, decision), decision);
+    }
+
+    private AcquireRequest byItsNumbers(List<Claim> claims, Decision decision) {
+        List<Claim> then = new ArrayList<>(claims.size());
+        for (int i = 0; i < claims.size(); i++) {
+            Claim claim = claims.get(i);
+            then.add(store.claim(claim.name(), decision.part(i).limit(), claim.key(), claim.cost(), 0));
+        }
+        return new AcquireRequest(then);
+    }
+
+    /** How many wait under the limit now, or under one of its plans. */
+    public long waiting(LimitName name) {
+        long waiting = 0;
+        for (WaitingLine line : lines.values()) {
+            if (line.isUnder(name)) {
+                waiting += line.waiting();
+            }
+        }
+        return waiting;
+    }
+
+    /**
+     * Makes a change after which the store decides otherwise, and asks anew for those who wait, in order of arrival: what
+     * was reserved for them goes back first, so that nobody is let through by turns that no longer hold. Who would now
+     * have to wait longer than he wants to is denied.
+     *
+     * @param concerns the claims by which a request is concerned
+     * @param renewed the claim to be made after the change in the place of one that was made before
+     */
+    void change(Predicate<Claim> concerns, UnaryOperator<Claim> renewed, Runnable change) {
+        List<WaitingLine> concerned = lines.values().stream()
+                .filter(line -> line.request().claims().stream().anyMatch(concerns))
+                .toList();
+        LimiterStore unobserved = ObservedStore.unobserved(store); // they have been counted
+        try {
+            concerned.stream()
+                    .flatMap(line -> line.takeTurns().stream())
+                    .sorted((a, b) -> Long.signum(
+                            b.decision().grantedAt() - a.decision().grantedAt())) // last first: none stands on another
+                    .forEach(turn -> unobserved.refund(turn.request(), turn.decision()));
+        } finally {
+            try {
+                change.run();
+            } finally {
+                concerned.stream()
+                        .flatMap(line -> line.places().stream())
+                        .sorted((a, b) -> Long.compare(a.number(), b.number()))
+                        .forEach(place -> askAgain(place, renewed, unobserved));
+            }
+        }
+    }
+
+    private void askAgain(WaitingLine.Place place, UnaryOperator<Claim> renewed, LimiterStore unobserved) {
+        AcquireRequest request = place.remaining(time.nanoTime(), renewed);
+        try {
+            if (store.answersAtOnce()) {
+                place.renew(request, unobserved.acquire(request));
+            } else {
+                unobserved.acquireAsync(request).whenComplete((decision, failure) -> {
+                    place.renew(request, failure == null ? decision : unavailable(request));
+                });
+            }
+        } catch (RuntimeException failure) {
+            log.log(Level.WARNING, "A limit was changed, and who waited could not be given another turn", failure);
+            place.renew(request, unavailable(request));
+        }
+    }
+
+    private static Decision unavailable(AcquireRequest request) {
+        Claim claim = request.claims().get(0);
+        return Decision.storeUnavailable(false, claim.name().shown(), claim.limit(), claim.cost(), RETRY_NANOS);
     }
 
     long turnAt(Decision reserved) {
-        return store.turnAt(reserved, time);
+        return reserved.waitNanos() == 0 ? time.nanoTime() : store.turnAt(reserved, time);
+    }
+
+    /** By which those who wait are told apart in order of arrival. */
+    long nextArrival() {
+        return arrivals.getAndIncrement();
     }
 
     void closed(AcquireRequest request, WaitingLine line) {

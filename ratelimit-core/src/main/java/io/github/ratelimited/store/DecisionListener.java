@@ -12,24 +12,30 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface DecisionListener {
 
-    /** A decision was made; told by the thread that asked, or by the one that brought the answer. */
-    void decided(Decision decision);
+    /**
+     * A decision was made; told by the thread that asked, or by the one that brought the answer.
+     *
+     * @param request what was asked for
+     */
+    void decided(AcquireRequest request, Decision decision);
 
     /** Tells all of them. */
     static DecisionListener all(List<DecisionListener> listeners) {
         if (listeners.size() == 1) {
             return listeners.get(0);
         }
-        List<DecisionListener> all = List.copyOf(listeners);
+        DecisionListener[] all = listeners.toArray(DecisionListener[]::new);
         return new DecisionListener() {
             @Override
-            public void decided(Decision decision) {
-                all.forEach(each -> each.decided(decision));
+            public void decided(AcquireRequest request, Decision decision) {
+                for (DecisionListener each : all) {
+                    each.decided(request, decision);
+                }
             }
 
             @Override
             public @Nullable DecisionListener ofCaller() {
-                List<DecisionListener> ofCaller = new ArrayList<>(all.size());
+                List<DecisionListener> ofCaller = new ArrayList<>(all.length);
                 for (DecisionListener each : all) {
                     DecisionListener found = each.ofCaller();
                     if (found != null) {
@@ -42,8 +48,8 @@ public interface DecisionListener {
     }
 
     /**
-     * The listener to one request, asked for by the thread that makes it, say to tell it of the web request that this
-     * thread serves; {@code null} = nobody wants to know.
+     * The listener to one request whose answer another thread may bring, asked for by the thread that makes it, say to
+     * tell the web request that this thread serves; {@code null} = nobody wants to know.
      */
     default @Nullable DecisionListener ofCaller() {
         return this;

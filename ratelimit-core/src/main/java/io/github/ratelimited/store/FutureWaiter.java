@@ -93,6 +93,10 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     /** Somebody may have lost interest after the place was taken, and before we knew it. */
     private void grant(Decision decision) {
         position.set(SETTLED);
+        if (!decision.allowed()) { // the limit was changed while it waited
+            super.completeExceptionally(new RateLimitExceededException(decision));
+            return;
+        }
         if (!super.complete(result.apply(decision))) {
             giveBack.accept(decision);
         }

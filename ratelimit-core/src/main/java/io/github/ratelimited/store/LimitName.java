@@ -7,8 +7,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id what tells it from all others: the given name, or the declaring class and full signature of the method
  * @param shown what people are shown: the given name, or {@code Orders.place}
+ * @param limitId the id of the limit of which this is a plan; of all others their own
  */
-public record LimitName(String id, String shown) implements Comparable<LimitName> {
+public record LimitName(String id, String shown, String limitId) implements Comparable<LimitName> {
+
+    /** A limit, no plan of one. */
+    public LimitName(String id, String shown) {
+        this(id, shown, id);
+    }
 
     /** A limit that was given a name. */
     public static LimitName of(String name) {
@@ -17,7 +23,7 @@ public record LimitName(String id, String shown) implements Comparable<LimitName
 
     /** What a plan of this limit is called: permits of its own, shown under the limit's name. */
     public LimitName ofPlan(String plan) {
-        return new LimitName(id + "[" + plan + "]", shown);
+        return new LimitName(id + "[" + plan + "]", shown, limitId);
     }
 
     /** Under which property an application configures the limit of that name: one with a dot stands in brackets. */

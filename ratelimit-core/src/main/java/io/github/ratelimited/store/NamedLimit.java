@@ -10,6 +10,7 @@ public final class NamedLimit {
     private final LimiterStore store;
     private volatile Limit limit;
     private volatile long maxWaitNanos;
+    private volatile boolean maxWaitChanged;
 
     /** The claim that was made last by the store itself: others are made from it, as long as its numbers are in force. */
     private @Nullable Claim template;
@@ -41,6 +42,11 @@ public final class NamedLimit {
         return maxWaitNanos;
     }
 
+    /** How long calls wait of a method that says {@code declared}: unless that was changed since, so long. */
+    public long maxWaitNanos(long declared) {
+        return maxWaitChanged ? maxWaitNanos : declared;
+    }
+
     /** A claim by the numbers in force now. */
     @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
     public Claim claim(@Nullable String key, long cost, long maxWaitNanos) {
@@ -53,12 +59,19 @@ public final class NamedLimit {
         return known.with(key, cost, maxWaitNanos);
     }
 
-    /** Puts other numbers in force, from the next call on. */
-    public void replace(Limit limit) {
+    void replace(Limit limit) {
         this.limit = limit;
     }
 
+    /** As its first method says, unless that was changed before. */
     void waitUpTo(long maxWaitNanos) {
+        if (!maxWaitChanged) {
+            this.maxWaitNanos = maxWaitNanos;
+        }
+    }
+
+    void changeMaxWait(long maxWaitNanos) {
         this.maxWaitNanos = maxWaitNanos;
+        this.maxWaitChanged = true;
     }
 }

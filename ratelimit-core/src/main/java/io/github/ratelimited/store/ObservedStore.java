@@ -19,30 +19,21 @@ public final class ObservedStore implements LimiterStore {
         this.listener = listener;
     }
 
-    /** Whether that is the store that is listened to. */
-    public boolean observes(LimiterStore other) {
-        return store.equals(other);
+    /** The same without being listened to. */
+    static LimiterStore unobserved(LimiterStore store) {
+        return store instanceof ObservedStore observed ? observed.store : store;
     }
 
     @Override
     public Decision acquire(AcquireRequest request) {
-        DecisionListener ofCaller = listener.ofCaller();
         Decision decision = store.acquire(request);
-        if (ofCaller != null) {
-            ofCaller.decided(decision);
-        }
+        listener.decided(request, decision);
         return decision;
     }
 
     @Override
     public boolean tryAcquire(Claim claim) {
-        DecisionListener ofCaller = listener.ofCaller();
-        if (ofCaller == null) {
-            return store.tryAcquire(claim);
-        }
-        Decision decision = store.acquire(AcquireRequest.of(claim));
-        ofCaller.decided(decision);
-        return decision.allowed();
+        return acquire(AcquireRequest.of(claim)).allowed();
     }
 
     @Override
@@ -52,7 +43,7 @@ public final class ObservedStore implements LimiterStore {
         return ofCaller == null
                 ? answer
                 : answer.thenApply(decision -> {
-                    ofCaller.decided(decision);
+                    ofCaller.decided(request, decision);
                     return decision;
                 });
     }
@@ -64,7 +55,9 @@ public final class ObservedStore implements LimiterStore {
         return ofCaller == null
                 ? answer
                 : answer.thenApply(decisions -> {
-                    decisions.forEach(ofCaller::decided);
+                    for (int i = 0; i < decisions.size(); i++) {
+                        ofCaller.decided(requests.get(i), decisions.get(i));
+                    }
                     return decisions;
                 });
     }

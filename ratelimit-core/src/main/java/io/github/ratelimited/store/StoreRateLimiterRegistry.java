@@ -9,17 +9,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Every limit of an application once, by name, whoever declares it. */
 public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
 
     private final Admission admission;
     private final Map<String, Admission> others;
+    private final LimitPolicies policies;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     /** A registry without limits yet. */
     public StoreRateLimiterRegistry(Admission admission) {
-        this(admission, Map.of());
+        this(admission, Map.of(), new LimitPolicies());
     }
 
     /**
@@ -27,10 +29,12 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      *
      * @param admission the way into the store in which limits are counted that name none
      * @param others the ways into the stores that a limit can name
+     * @param policies by which these stores decide
      */
-    public StoreRateLimiterRegistry(Admission admission, Map<String, Admission> others) {
+    public StoreRateLimiterRegistry(Admission admission, Map<String, Admission> others, LimitPolicies policies) {
         this.admission = admission;
         this.others = Map.copyOf(others);
+        this.policies = policies;
     }
 
     /** {@code used} = by a method; until then it is only configured. */
@@ -135,6 +139,14 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         return unused;
     }
 
+    /** How many callers wait under a limit or one of its plans now. */
+    public long waiting(LimitName name) {
+        return Stream.concat(Stream.of(admission), others.values().stream())
+                .distinct()
+                .mapToLong(each -> each.waiting(name))
+                .sum();
+    }
+
     @Override
     public Set<String> names() {
         return Collections.unmodifiableSet(new TreeSet<>(entries.keySet()));
@@ -153,12 +165,59 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
 
     @Override
     public void replace(String name, Limit limit) {
-        String known = known(name).limit.name().id();
-        entries.computeIfPresent(known, (id, entry) -> { // not while a first method uses it
-            entry.limit.replace(limit);
+        change(name, LimitChange.to(limit));
+    }
+
+    /**
+     * Changes the limit that {@link #get} finds by that name, for calls from now on and for those who wait; what is not
+     * about its numbers holds for its plans too. What has been taken stays taken, in proportion.
+     *
+     * @throws IllegalArgumentException as {@link #get} does
+     */
+    public void change(String name, LimitChange change) {
+        LimitName known = known(name).limit.name();
+        synchronized (policies) { // one change at a time
+            Entry entry = known(known.id());
+            entry.store.change(
+                    claim -> claim.name().limitId().equals(known.limitId()),
+                    claim -> claim.name().equals(known)
+                            ? entry.limit.claim(claim.key(), claim.cost(), claim.maxWaitNanos())
+                            : claim,
+                    () -> apply(known, change));
+        }
+        Entry changed = known(known.id());
+        if (changed.store.store().answersAtOnce()) {
+            changed.limiter
+                    .peek(); // from this moment on the new numbers count; elsewhere, and for keys, from the next call
+        }
+    }
+
+    private void apply(LimitName name, LimitChange change) {
+        entries.replaceAll((id, entry) -> { // not while a first method uses it
+            if (change.limit() != null && id.equals(name.id())) {
+                entry.limit.replace(change.limit());
+            }
+            if (change.maxWaitNanos() != null && entry.limit.name().limitId().equals(name.limitId())) {
+                entry.limit.changeMaxWait(change.maxWaitNanos());
+            }
             return entry;
         });
-        known(known).limiter.peek(); // from this moment on the new numbers count; for keys from their next call
+        policies.change(name, change.policy());
+    }
+
+    /** What is known of a limit. */
+    public record Known(
+            LimitName name, RateLimiter limiter, LimitPolicy policy, Admission admission, String place, boolean used) {}
+
+    /**
+     * What is known of the limit that {@link #get} finds by that name.
+     *
+     * @throws IllegalArgumentException as {@link #get} does
+     */
+    public Known describe(String name) {
+        Entry entry = known(name);
+        LimitName known = entry.limit.name();
+        return new Known(known, entry.limiter, policies.of(known), entry.store, entry.place, entry.used);
     }
 
     /** A name is one limit's alone, and comes first; several may be shown alike. */

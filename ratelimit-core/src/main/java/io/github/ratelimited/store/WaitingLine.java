@@ -8,17 +8,21 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Those who wait for one and the same request, in order of arrival, and the turns that the store has reserved for them:
- * two queues of equal length. Whoever is first in line gets the first turn. Who leaves gives the last turn back, so all
- * behind move up by one; nobody need be told, since turns are handed out from the front.
+ * two queues of equal length, but while turns are asked for anew. Whoever is first in line gets the first turn. Who leaves
+ * gives the last turn back, so all behind move up by one; nobody need be told, since turns are handed out from the front.
  *
  * <p>Only the first turn is watched: by the thread at the front if it sleeps until just then, otherwise by one timer.
  * Never empty for long: it closes when the last has gone.
  */
 final class WaitingLine {
+
+    /** How long one sleeps who waits to be told. */
+    private static final long FAR = Long.MAX_VALUE / 4;
 
     private final AcquireRequest request;
     private final Admission admission;
@@ -28,6 +32,7 @@ final class WaitingLine {
 
     private @Nullable Place first;
     private @Nullable Place last;
+    private int waiting;
     private boolean closed;
     private @Nullable Future<?> alarm;
     private long alarmAt;
@@ -39,20 +44,51 @@ final class WaitingLine {
     }
 
     /** A reserved turn. */
-    private record Turn(long at, AcquireRequest request, Decision decision) {}
+    record Turn(long at, AcquireRequest request, Decision decision) {}
 
     /** A place in line; all but its waiter is guarded by the line's lock. */
     final class Place {
 
         private final Waiter waiter;
+        private final AcquireRequest request;
+        private final long arrivedAt;
+        private final long number;
         private @Nullable Place before;
         private @Nullable Place after;
         private long wakesAt;
         private boolean left;
         private @Nullable Decision granted;
 
-        private Place(Waiter waiter) {
+        private Place(Waiter waiter, AcquireRequest request, long arrivedAt) {
             this.waiter = waiter;
+            this.request = request;
+            this.arrivedAt = arrivedAt;
+            this.number = admission.nextArrival();
+        }
+
+        /** Greater than that of who came before, in whichever line. */
+        long number() {
+            return number;
+        }
+
+        /** What it wants for the rest of its wait, by what is now in the place of each claim. */
+        AcquireRequest remaining(long now, UnaryOperator<Claim> renewed) {
+            long waited = Math.max(0, now - arrivedAt);
+            return new AcquireRequest(
+                    request.claims().stream()
+                            .map(claim -> renewed.apply(claim)
+                                    .with(claim.key(), claim.cost(), left(claim.maxWaitNanos(), waited)))
+                            .toList(),
+                    request.answered());
+        }
+
+        private static long left(long maxWaitNanos, long waited) {
+            return maxWaitNanos == Long.MAX_VALUE ? maxWaitNanos : Math.max(0, maxWaitNanos - waited);
+        }
+
+        /** Takes the answer to what was asked anew for it. */
+        void renew(AcquireRequest asked, Decision decision) {
+            WaitingLine.this.renew(this, asked, decision);
         }
 
         /** Gives the place up, if its turn has not come yet; otherwise false. */
@@ -116,9 +152,10 @@ final class WaitingLine {
                 return null;
             }
             insert(new Turn(turnAt, joining, decision));
-            Place place = new Place(waiter);
+            Place place = new Place(waiter, joining, turnAt - decision.waitNanos());
             place.before = last;
             place.wakesAt = turns.getLast().at;
+            waiting++;
             if (last == null) {
                 first = place;
             } else {
@@ -148,14 +185,93 @@ final class WaitingLine {
             }
             place.left = true;
             remove(place);
-            // Under the lock, so that turns go back last first: none that is given back stands on another.
-            Turn spare = turns.removeLast();
-            admission.refund(spare.request, spare.decision);
+            giveBackSpare();
             watch();
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Under the lock, so that turns go back last first: none that is given back stands on another. */
+    private void giveBackSpare() {
+        while (turns.size() > waiting) {
+            Turn spare = turns.removeLast();
+            admission.refund(spare.request, spare.decision);
+        }
+    }
+
+    AcquireRequest request() {
+        return request;
+    }
+
+    /** Whether it is for the limit of that name, or for a plan of it. */
+    boolean isUnder(LimitName name) {
+        for (Claim claim : request.claims()) {
+            if (claim.name().limitId().equals(name.limitId())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int waiting() {
+        lock.lock();
+        try {
+            return waiting;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes all turns away; who waits keeps his place, and needs another turn. */
+    List<Turn> takeTurns() {
+        lock.lock();
+        try {
+            List<Turn> taken = List.copyOf(turns);
+            turns.clear();
+            stopAlarm();
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Those who wait, in order of arrival. */
+    List<Place> places() {
+        lock.lock();
+        try {
+            List<Place> places = new ArrayList<>(waiting);
+            for (Place each = first; each != null; each = each.after) {
+                places.add(each);
+            }
+            return places;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A turn goes to whoever is first: the place for which it was asked may be gone by now. */
+    private void renew(Place place, AcquireRequest asked, Decision decision) {
+        boolean denied = false;
+        lock.lock();
+        try {
+            if (decision.allowed()) {
+                insert(new Turn(admission.turnAt(decision), asked, decision));
+            } else if (place.granted == null && !place.left) {
+                denied = true;
+                place.granted = decision;
+                remove(place);
+            }
+            giveBackSpare();
+            watch();
+        } finally {
+            lock.unlock();
+        }
+        if (denied) {
+            place.tell();
+        }
+        serve(null);
     }
 
     /** Hands out the turns that are due; returns until when {@code sleeper} may sleep after that. */
@@ -165,7 +281,7 @@ final class WaitingLine {
         lock.lock();
         try {
             long now = time.nanoTime();
-            while (first != null && turns.getFirst().at - now <= 0) {
+            while (first != null && !turns.isEmpty() && turns.getFirst().at - now <= 0) {
                 Place next = first;
                 next.granted = turns.removeFirst().decision;
                 remove(next);
@@ -176,7 +292,10 @@ final class WaitingLine {
             }
             watch();
             if (sleeper != null && sleeper.granted == null) {
-                wakesAt = sleeper == first ? turns.getFirst().at : sleeper.wakesAt;
+                if (sleeper.wakesAt - now <= 0) {
+                    sleeper.wakesAt = now + FAR; // it has lost the turn for which it woke, and will be told of another
+                }
+                wakesAt = sleeper == first && !turns.isEmpty() ? turns.getFirst().at : sleeper.wakesAt;
             }
         } finally {
             lock.unlock();
@@ -191,6 +310,10 @@ final class WaitingLine {
             closed = true;
             admission.closed(request, this);
             stopAlarm();
+            return;
+        }
+        if (turns.isEmpty()) {
+            stopAlarm(); // they are being asked for
             return;
         }
         long turnAt = turns.getFirst().at;
@@ -232,6 +355,7 @@ final class WaitingLine {
     }
 
     private void remove(Place place) {
+        waiting--;
         if (place.before == null) {
             first = place.after;
         } else {

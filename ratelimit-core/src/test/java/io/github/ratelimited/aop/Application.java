@@ -4,6 +4,7 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
@@ -194,7 +195,7 @@ final class Application implements AutoCloseable {
             Map<String, Admission> others = new HashMap<>();
             beans.getBeansOfType(LimiterStore.class)
                     .forEach((name, store) -> others.put(name, new Admission(store, time)));
-            return new StoreRateLimiterRegistry(admission, others);
+            return new StoreRateLimiterRegistry(admission, others, new LimitPolicies());
         }
 
         @Bean

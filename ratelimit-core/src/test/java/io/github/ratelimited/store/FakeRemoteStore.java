@@ -28,7 +28,11 @@ final class FakeRemoteStore implements LimiterStore {
     private boolean holding;
 
     FakeRemoteStore(TimeSource time) {
-        this.memory = new MemoryLimiterStore(time, 1000);
+        this(new MemoryLimiterStore(time, 1000));
+    }
+
+    FakeRemoteStore(LimiterStore memory) {
+        this.memory = memory;
     }
 
     /** As if the network kept the answers from now on. */

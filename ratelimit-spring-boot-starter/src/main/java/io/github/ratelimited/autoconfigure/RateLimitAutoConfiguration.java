@@ -17,8 +17,11 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -59,12 +62,33 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnMissingBean
     Admission rateLimitAdmission(
             Map<String, LimiterStore> stores,
-            ObjectProvider<DecisionListener> listeners,
+            EveryStore everyStore,
             RateLimitProperties properties,
             TimeSource timeSource) {
-        LimiterStore chosen = StoreChoice.choose(stores, properties.store());
-        return new Admission(
-                StoreChoice.observed(chosen, listeners.orderedStream().toList()), timeSource);
+        return new Admission(everyStore.around(StoreChoice.choose(stores, properties.store())), timeSource);
+    }
+
+    /** What holds for limits besides their numbers. */
+    @Bean
+    @ConditionalOnMissingBean
+    LimitPolicies rateLimitPolicies(RateLimitProperties properties) {
+        return Policies.of(properties);
+    }
+
+    /** Those who are shut out. */
+    @Bean
+    @ConditionalOnMissingBean
+    Penalties rateLimitPenalties(
+            LimitPolicies policies, TimeSource timeSource, ObjectProvider<PenaltyListener> listeners) {
+        List<PenaltyListener> all = listeners.orderedStream().toList();
+        return new Penalties(
+                policies, timeSource, Penalties.DEFAULT_MAX_KEYS, name -> all.forEach(each -> each.shutOut(name)));
+    }
+
+    @Bean
+    EveryStore rateLimitEveryStore(
+            LimitPolicies policies, Penalties penalties, ObjectProvider<DecisionListener> listeners) {
+        return new EveryStore(policies, penalties, listeners.orderedStream().toList());
     }
 
     /** What {@code ratelimit.limits} says. */
@@ -90,12 +114,12 @@ public class RateLimitAutoConfiguration {
     StoreRateLimiterRegistry rateLimiterRegistry(
             Admission admission,
             Map<String, LimiterStore> stores,
-            ObjectProvider<DecisionListener> listeners,
+            EveryStore everyStore,
+            LimitPolicies policies,
             TimeSource timeSource,
             LimitConfiguration configuration) {
         StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
-                admission,
-                StoreChoice.named(stores, admission, listeners.orderedStream().toList(), timeSource));
+                admission, StoreChoice.named(stores, admission, everyStore, timeSource), policies);
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
                 LimitName limitName = LimitName.of(name);

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.StoreFailurePolicy;
@@ -10,6 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 
 /**
  * What {@code application.yml} says of rate limits. A property that is not known here stops the start.
@@ -64,11 +66,13 @@ public record RateLimitProperties(
      * What holds for limits that do not say otherwise.
      *
      * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'; '0s' = it is denied.
+     * @param mode What comes of decisions: 'enforce', 'shadow' (decide and count, but neither deny nor wait), or 'off'.
      * @param onStoreFailure What becomes of calls while a store in another process gives no answer: they are allowed,
      *     denied, or counted on this instance alone.
      */
     public record Defaults(
             @DefaultValue("0s") String maxWait,
+            @DefaultValue("enforce") LimitMode mode,
             @DefaultValue("allow") StoreFailurePolicy onStoreFailure) {}
 
     /**
@@ -79,8 +83,12 @@ public record RateLimitProperties(
      * @param burst How many permits a full token bucket holds. Default: permits.
      * @param algorithm How permits are counted. Default: token-bucket.
      * @param maxWait How long a call may wait for its turn: a duration such as '2s', or 'forever'.
+     * @param mode What comes of decisions: 'enforce', 'shadow' (decide and count, but neither deny nor wait), or 'off'.
+     *     Default: that of ratelimit.defaults.
      * @param onStoreFailure What becomes of calls while a store in another process gives no answer. Default: that of
      *     ratelimit.defaults.
+     * @param near From which part of the limit on it is near, which is told by an event and a meter: '80%'.
+     * @param penalty What becomes of keys that keep being denied. Default: nothing more.
      * @param key SpEL expression over the arguments of the limited methods; each value has permits of its own.
      * @param pointcut AspectJ pointcut: methods of beans to which the limit applies as if they were annotated.
      * @param obeyRetryAfter Of HTTP clients under this limit: whether a host that answers 429 or 503 with Retry-After gets
@@ -93,11 +101,28 @@ public record RateLimitProperties(
             @Nullable Long burst,
             @Nullable Algorithm algorithm,
             @Nullable String maxWait,
+            @Nullable LimitMode mode,
             @Nullable StoreFailurePolicy onStoreFailure,
+            @Nullable String near,
+            @Nullable PenaltyProperties penalty,
             @Nullable String key,
             @Nullable String pointcut,
             boolean obeyRetryAfter,
             @DefaultValue Map<String, PlanProperties> plans) {}
+
+    /**
+     * Shuts a key out that keeps being denied, each time for twice as long.
+     *
+     * @param after So many denials.
+     * @param within In so much time.
+     * @param duration For so long, the first time.
+     * @param max The longest time. Default: ten times the first.
+     */
+    public record PenaltyProperties(
+            @Nullable Integer after,
+            @Nullable String within,
+            @Name("for") @Nullable String duration,
+            @Nullable String max) {}
 
     /**
      * What a plan changes of its limit.

@@ -3,11 +3,8 @@ package io.github.ratelimited.autoconfigure;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.Admission;
-import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.LimiterStore;
-import io.github.ratelimited.store.ObservedStore;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -74,25 +71,14 @@ final class StoreChoice {
 
     /** The ways into all stores, by the names by which a limit can choose one. */
     static Map<String, Admission> named(
-            Map<String, LimiterStore> beans,
-            Admission chosen,
-            List<DecisionListener> listeners,
-            TimeSource timeSource) {
+            Map<String, LimiterStore> beans, Admission chosen, EveryStore everyStore, TimeSource timeSource) {
         Map<String, Admission> named = new TreeMap<>();
-        byName(beans)
-                .forEach((name, store) -> named.put(
-                        name, isOf(chosen, store) ? chosen : new Admission(observed(store, listeners), timeSource)));
+        byName(beans).forEach((name, store) -> {
+            LimiterStore surrounded = everyStore.around(store);
+            boolean isChosen = surrounded.equals(chosen.store()) || store.equals(chosen.store());
+            named.put(name, isChosen ? chosen : new Admission(surrounded, timeSource));
+        });
         return named;
-    }
-
-    private static boolean isOf(Admission admission, LimiterStore store) {
-        return store.equals(admission.store())
-                || (admission.store() instanceof ObservedStore observed && observed.observes(store));
-    }
-
-    /** The store, and all listeners told what it decides. */
-    static LimiterStore observed(LimiterStore store, List<DecisionListener> listeners) {
-        return listeners.isEmpty() ? store : new ObservedStore(store, DecisionListener.all(listeners));
     }
 
     private static Map<String, LimiterStore> byName(Map<String, LimiterStore> beans) {

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.Answers;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -301,7 +302,7 @@ class RateLimitAutoConfigurationTest {
         void the_applications_store_is_used_without_being_named() {
             LimiterStore own = denyingStore();
             application.withBean("own", LimiterStore.class, () -> own).run(context -> {
-                assertThat(context.getBean(Admission.class).store()).isSameAs(own);
+                assertThat(context.getBean(Admission.class).store()).isSameAs(around(context, own));
                 assertAllows(0, context.getBean(Orders.class)::place);
             });
         }
@@ -320,7 +321,7 @@ class RateLimitAutoConfigurationTest {
             application
                     .withBean("own", MemoryLimiterStore.class, () -> own)
                     .run(context ->
-                            assertThat(context.getBean(Admission.class).store()).isSameAs(own));
+                            assertThat(context.getBean(Admission.class).store()).isSameAs(around(context, own)));
         }
 
         @Test
@@ -336,8 +337,8 @@ class RateLimitAutoConfigurationTest {
                     .withBean("one", LimiterStore.class, RateLimitAutoConfigurationTest.this::denyingStore)
                     .withBean("two", LimiterStore.class, RateLimitAutoConfigurationTest.this::denyingStore)
                     .withPropertyValues("ratelimit.store=two")
-                    .run(context ->
-                            assertThat(context.getBean(Admission.class).store()).isSameAs(context.getBean("two")));
+                    .run(context -> assertThat(context.getBean(Admission.class).store())
+                            .isSameAs(around(context, context.getBean("two", LimiterStore.class))));
         }
 
         @Test
@@ -541,5 +542,9 @@ class RateLimitAutoConfigurationTest {
 
     private static RateLimiterRegistry registry(ApplicationContext context) {
         return context.getBean(RateLimiterRegistry.class);
+    }
+
+    private static LimiterStore around(BeanFactory context, LimiterStore store) {
+        return context.getBean(EveryStore.class).around(store);
     }
 }

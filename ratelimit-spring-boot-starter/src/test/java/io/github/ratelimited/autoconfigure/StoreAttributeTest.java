@@ -59,7 +59,8 @@ class StoreAttributeTest {
     @Test
     void picks_the_store_in_which_a_limit_is_counted() {
         application.run(context -> {
-            assertThat(context.getBean(Admission.class).store()).isSameAs(near);
+            assertThat(context.getBean(Admission.class).store())
+                    .isSameAs(context.getBean(EveryStore.class).around(near));
             Orders orders = context.getBean(Orders.class);
 
             assertThat(allowed(() -> orders.place("a"))).isEqualTo(2);

@@ -1,11 +1,19 @@
 package io.github.ratelimited.autoconfigure.actuate;
 
+import io.github.ratelimited.autoconfigure.PenaltyListener;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.store.CallCounts;
 import io.github.ratelimited.store.FailSafeStore;
+import io.github.ratelimited.store.Penalties;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -25,8 +33,43 @@ public class MetricsAutoConfiguration {
 
     /** Of limits. */
     @Bean
-    CallMeters rateLimitCallMeters(ObjectProvider<MeterRegistry> registry) {
-        return new CallMeters(SingletonSupplier.of(registry::getObject));
+    CallMeters rateLimitCallMeters(
+            ObjectProvider<MeterRegistry> registry,
+            ObjectProvider<StoreRateLimiterRegistry> limits,
+            ObjectProvider<Penalties> penalties) {
+        return new CallMeters(
+                SingletonSupplier.of(registry::getObject),
+                name -> limits.getObject().waiting(name),
+                name -> penalties.getObject().shutOut(name));
+    }
+
+    /** Of calls, by what became of them. */
+    @Bean
+    CallCounts rateLimitCallCounts(CallMeters meters) {
+        return new CallCounts(meters::begun);
+    }
+
+    /** A zero for each limit that has not been called yet. */
+    @Bean
+    SmartInitializingSingleton rateLimitCallsBegin(StoreRateLimiterRegistry limits, CallCounts counts) {
+        return () ->
+                limits.names().forEach(name -> counts.of(limits.describe(name).name()));
+    }
+
+    /** Of the keys that are held in memory. */
+    @Bean
+    MeterBinder rateLimitKeysMeter(ObjectProvider<MemoryLimiterStore> stores) {
+        return meters -> stores.ifUnique(store -> Gauge.builder("ratelimit.keys", store, MemoryLimiterStore::keys)
+                .description("Keys that the store in memory holds, of all limits together")
+                .register(meters));
+    }
+
+    /** Of keys that are shut out. */
+    @Bean
+    PenaltyListener rateLimitPenaltyMeter(ObjectProvider<MeterRegistry> registry) {
+        return name -> registry.getObject()
+                .counter("ratelimit.penalties", "limit", name.shown())
+                .increment();
     }
 
     /** Of stores in other processes. */

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.Decision;
+import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.DecisionListener;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,7 +36,11 @@ final class AnswerFields implements DecisionListener {
     }
 
     @Override
-    public synchronized void decided(Decision decision) {
+    public void decided(AcquireRequest request, Decision decision) {
+        decided(decision);
+    }
+
+    synchronized void decided(Decision decision) {
         if (over) {
             return;
         }

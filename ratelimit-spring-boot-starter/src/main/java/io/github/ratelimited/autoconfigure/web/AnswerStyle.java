@@ -58,7 +58,7 @@ final class AnswerStyle {
 
     /** Whether an answer tells of that part of a decision. */
     boolean tells(Decision part) {
-        return headers != Headers.NONE && part.counted() && !isOutbound.test(part.limitName());
+        return headers != Headers.NONE && part.counted() && !part.shadow() && !isOutbound.test(part.limitName());
     }
 
     /** Tells of these, the first of which is the tightest. */

@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.DecisionListener;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -161,10 +162,10 @@ final class ServletEdgeFilter implements Filter {
     static final class Listener implements DecisionListener {
 
         @Override
-        public void decided(Decision decision) {
+        public void decided(AcquireRequest request, Decision decision) {
             DecisionListener ofCaller = ofCaller();
             if (ofCaller != null) {
-                ofCaller.decided(decision);
+                ofCaller.decided(request, decision);
             }
         }
 

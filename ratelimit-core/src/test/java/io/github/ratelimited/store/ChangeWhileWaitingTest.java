@@ -1,0 +1,294 @@
+package io.github.ratelimited.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.LimitMode;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimiter;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import io.github.ratelimited.test.MutableTimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A limit that is changed while callers wait under it: nobody is lost, nobody goes too early. */
+@Timeout(60)
+class ChangeWhileWaitingTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofDays(1);
+    private static final LimitName NAME = LimitName.of("a");
+
+    private final MutableTimeSource time = new MutableTimeSource(-7_000_000_000L);
+    private final LimitPolicies policies = new LimitPolicies();
+    private final MemoryLimiterStore memory = new MemoryLimiterStore(time, 1_000);
+
+    private StoreRateLimiterRegistry registry(LimiterStore store, Limit limit) {
+        Admission admission = new Admission(new ModeStore(store, policies), time);
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies);
+        registry.declare(NAME, limit, 0, "a test");
+        return registry;
+    }
+
+    /** After how many seconds each is done, looked at so often a second. */
+    private List<Double> doneAfter(List<CompletableFuture<Decision>> turns, int perSecond, int seconds) {
+        Double[] done = new Double[turns.size()];
+        for (int step = 0; step <= seconds * perSecond; step++) {
+            for (int i = 0; i < done.length; i++) {
+                if (done[i] == null && turns.get(i).isDone()) {
+                    done[i] = (double) step / perSecond;
+                }
+            }
+            time.advance(SECOND.dividedBy(perSecond));
+        }
+        return List.of(done);
+    }
+
+    private static List<CompletableFuture<Decision>> waiting(RateLimiter limiter, int count) {
+        List<CompletableFuture<Decision>> turns = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            turns.add(limiter.acquireAsync(1, LONG));
+        }
+        return turns;
+    }
+
+    @Test
+    void aFasterLimitLetsThemGoSoonerInTheirOrder() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 6);
+        assertThat(turns.get(0)).isCompleted();
+        registry.replace("a", Limit.of(10, SECOND).withBurst(1));
+        assertThat(doneAfter(turns, 10, 2)).containsExactly(0.0, 0.1, 0.2, 0.3, 0.4, 0.5);
+    }
+
+    @Test
+    void aSlowerLimitHoldsThemBack() {
+        StoreRateLimiterRegistry registry =
+                registry(memory, Limit.of(10, SECOND).withBurst(1));
+        List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 4);
+        registry.replace("a", Limit.of(1, SECOND));
+        assertThat(doneAfter(turns, 10, 5)).containsExactly(0.0, 1.0, 2.0, 3.0);
+    }
+
+    @Test
+    void whatHasBeenConsumedStaysConsumedInProportion() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(10, SECOND));
+        RateLimiter limiter = registry.get("a");
+        assertThat(limiter.tryAcquire(5)).isTrue();
+        registry.replace("a", Limit.of(100, SECOND));
+        assertThat(limiter.peek().remaining()).isEqualTo(50);
+        assertThat(limiter.peek().limit()).isEqualTo(Limit.of(100, SECOND));
+    }
+
+    @Test
+    void whoWouldWaitLongerThanHeWantsToIsDeniedAndTold() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        RateLimiter limiter = registry.get("a");
+        limiter.tryAcquire();
+        CompletableFuture<Decision> patient = limiter.acquireAsync(1, LONG);
+        CompletableFuture<Decision> hasty = limiter.acquireAsync(1, SECOND.multipliedBy(3));
+        time.advance(SECOND.dividedBy(2));
+        registry.replace("a", Limit.of(1, SECOND.multipliedBy(2)));
+        assertThat(hasty).isCompletedExceptionally();
+        assertThatExceptionOfType(CompletionException.class)
+                .isThrownBy(hasty::join)
+                .withCauseInstanceOf(RateLimitExceededException.class)
+                .withMessageContaining("1 per 2s");
+        time.advance(SECOND.multipliedBy(2).minusNanos(1));
+        assertThat(patient).isNotDone();
+        time.advance(Duration.ofNanos(1));
+        assertThat(patient)
+                .as("half a permit that was taken counts as a whole one")
+                .isCompleted();
+        time.advance(SECOND.multipliedBy(2));
+        assertThat(limiter.tryAcquire()).as("the denied one took nothing").isTrue();
+    }
+
+    @Test
+    void threadsAreMovedLikeFutures() throws Exception {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND.multipliedBy(100)));
+        RateLimiter limiter = registry.get("a");
+        limiter.tryAcquire();
+        List<CompletableFuture<Decision>> done = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<Decision> each = new CompletableFuture<>();
+            done.add(each);
+            Thread thread = new Thread(() -> {
+                try {
+                    each.complete(limiter.acquire(1, LONG));
+                } catch (InterruptedException | RuntimeException failure) {
+                    each.completeExceptionally(failure);
+                }
+            });
+            thread.start();
+            Await.until("they sleep", () -> time.parkedThreads() == done.size());
+        }
+        registry.replace("a", Limit.of(1, SECOND));
+        for (int i = 0; i < 3; i++) {
+            assertThat(done.get(i)).isNotDone();
+            time.advance(SECOND);
+            done.get(i).get(10, TimeUnit.SECONDS);
+        }
+        assertThat(limiter.tryAcquire()).isFalse();
+    }
+
+    @Test
+    void aThreadThatIsHeldBackSleepsOnAndIsTold() throws Exception {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        RateLimiter limiter = registry.get("a");
+        limiter.tryAcquire();
+        List<CompletableFuture<Decision>> done = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<Decision> each = new CompletableFuture<>();
+            done.add(each);
+            new Thread(() -> {
+                        try {
+                            each.complete(limiter.acquire(1, LONG));
+                        } catch (InterruptedException | RuntimeException failure) {
+                            each.completeExceptionally(failure);
+                        }
+                    })
+                    .start();
+            Await.until("they sleep", () -> time.parkedThreads() == done.size());
+        }
+        registry.replace("a", Limit.of(1, SECOND.multipliedBy(10)));
+        time.advance(SECOND.multipliedBy(9));
+        Await.until("they sleep", () -> time.parkedThreads() == 2);
+        assertThat(done).noneMatch(CompletableFuture::isDone);
+        time.advance(SECOND);
+        done.get(0).get(10, TimeUnit.SECONDS);
+        assertThat(done.get(1)).isNotDone();
+        time.advance(SECOND.multipliedBy(10));
+        done.get(1).get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whoLeavesAfterTheChangeGivesBackWhatHeHasByNow() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        RateLimiter limiter = registry.get("a");
+        List<CompletableFuture<Decision>> turns = waiting(limiter, 4);
+        registry.replace("a", Limit.of(1, SECOND.multipliedBy(2)));
+        turns.get(1).cancel(false);
+        turns.get(3).cancel(false);
+        time.advance(SECOND.multipliedBy(2));
+        assertThat(turns.get(2)).isCompleted();
+        time.advance(SECOND.multipliedBy(2));
+        assertThat(limiter.tryAcquire()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SHADOW", "OFF"})
+    void aLimitThatIsEnforcedNoLongerLetsThemGo(LimitMode mode) {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 5);
+        assertThat(turns.get(4)).isNotDone();
+        registry.change("a", new LimitChange(null, null, policy -> policy.withMode(mode)));
+        assertThat(turns).allMatch(CompletableFuture::isDone);
+        registry.change("a", new LimitChange(null, null, policy -> policy.withMode(LimitMode.ENFORCE)));
+        assertThat(registry.get("a").tryAcquire()).isFalse();
+    }
+
+    @Test
+    void thoseOfAnotherKeyKeepTheirTurnsAndThoseOfOneBucketTheirOrder() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND).withBurst(2));
+        RateLimiter alice = registry.get("a").forKey("alice");
+        RateLimiter bob = registry.get("a").forKey("bob");
+        assertThat(alice.tryAcquire(2)).isTrue();
+        assertThat(bob.tryAcquire(2)).isTrue();
+        List<CompletableFuture<Decision>> turns = List.of(
+                alice.acquireAsync(1, LONG), // of one bucket, in two lines
+                alice.acquireAsync(2, LONG),
+                alice.acquireAsync(1, LONG),
+                bob.acquireAsync(1, LONG));
+        registry.replace("a", Limit.of(2, SECOND).withBurst(2));
+        assertThat(doneAfter(turns, 2, 4)).containsExactly(0.5, 1.5, 2.0, 0.5);
+    }
+
+    @Test
+    void aLongestWaitThatIsChangedHoldsForWhoComesAfter() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        registry.change("a", new LimitChange(null, LONG.toNanos(), policy -> policy));
+        assertThat(registry.get("a").maxWait()).isEqualTo(LONG);
+    }
+
+    @Test
+    void ofARemoteStoreNobodyGoesBeforeItHasAnswered() {
+        FakeRemoteStore remote = new FakeRemoteStore(time);
+        StoreRateLimiterRegistry registry =
+                registry(remote, Limit.of(10, SECOND).withBurst(1));
+        List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 4);
+        remote.hold();
+        registry.replace("a", Limit.of(1, SECOND));
+        time.advance(SECOND.dividedBy(2));
+        assertThat(turns.subList(1, 4)).noneMatch(CompletableFuture::isDone);
+        turns.get(1).cancel(false);
+        remote.letThrough();
+        assertThat(doneAfter(turns, 10, 5)).containsExactly(0.0, 0.0, 1.0, 2.0);
+    }
+
+    @Test
+    void ofARemoteStoreThatGivesNoAnswerTheyAreDenied() {
+        FakeRemoteStore remote = new FakeRemoteStore(time);
+        StoreRateLimiterRegistry registry = registry(remote, Limit.of(1, SECOND));
+        List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 3);
+        remote.fail(new StoreUnavailableException("gone", null));
+        registry.replace("a", Limit.of(2, SECOND).withBurst(1));
+        assertThat(turns.get(2)).isCompletedExceptionally();
+    }
+
+    /** Whatever is changed when: all get their turn, in order, and never more than the fastest limit gave. */
+    @RepeatedTest(50)
+    void atRandom() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Algorithm algorithm = List.of(Algorithm.values()).get(random.nextInt(3));
+        StoreRateLimiterRegistry registry =
+                registry(memory, Limit.of(1 + random.nextInt(5), SECOND).withAlgorithm(algorithm));
+        RateLimiter limiter = registry.get("a");
+        List<CompletableFuture<Decision>> turns = waiting(limiter, 40);
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < turns.size(); i++) {
+            int number = i;
+            turns.get(i).thenRun(() -> order.add(number));
+        }
+        Set<CompletableFuture<Decision>> left = new HashSet<>();
+        for (int step = 0; step < 20; step++) {
+            time.advance(Duration.ofMillis(random.nextInt(700)));
+            CompletableFuture<Decision> one = turns.get(random.nextInt(turns.size()));
+            if (random.nextInt(4) == 0 && one.cancel(false)) {
+                left.add(one);
+            }
+            if (random.nextInt(3) == 0) {
+                registry.replace("a", Limit.of(1 + random.nextInt(5), SECOND).withAlgorithm(algorithm));
+            }
+        }
+        int before = order.size();
+        registry.replace("a", Limit.of(2, SECOND).withAlgorithm(algorithm));
+        time.advance(SECOND.multipliedBy(3));
+        assertThat(order.size() - before).as("seed %d", seed).isLessThanOrEqualTo(2 * 3 + 2);
+        time.advance(SECOND.multipliedBy(40));
+        assertThat(turns).as("seed %d", seed).allMatch(CompletableFuture::isDone);
+        assertThat(order)
+                .as("seed %d", seed)
+                .hasSize(turns.size() - left.size())
+                .isSorted();
+        time.advance(SECOND.multipliedBy(2));
+        assertThat(limiter.peek().remaining()).as("seed %d", seed).isEqualTo(2);
+    }
+}
