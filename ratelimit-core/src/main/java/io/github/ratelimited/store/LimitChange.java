@@ -7,15 +7,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to be different about a limit from now on.
  *
- * @param limit its numbers; {@code null} = as they are
+ * @param limit makes its numbers of those that hold now; what it throws is thrown before anything has changed
  * @param maxWaitNanos how long its calls wait, whatever their methods say, {@code Long.MAX_VALUE} = for ever; {@code null}
  *     = as it is
  * @param policy makes its policy of the one that holds now
  */
-public record LimitChange(@Nullable Limit limit, @Nullable Long maxWaitNanos, UnaryOperator<LimitPolicy> policy) {
+public record LimitChange(
+        UnaryOperator<Limit> limit, @Nullable Long maxWaitNanos, UnaryOperator<LimitPolicy> policy) {
 
     /** Other numbers. */
     public static LimitChange to(Limit limit) {
-        return new LimitChange(limit, null, UnaryOperator.identity());
+        return new LimitChange(before -> limit, null, UnaryOperator.identity());
+    }
+
+    /** Another policy. */
+    public static LimitChange of(UnaryOperator<LimitPolicy> policy) {
+        return new LimitChange(UnaryOperator.identity(), null, policy);
     }
 }

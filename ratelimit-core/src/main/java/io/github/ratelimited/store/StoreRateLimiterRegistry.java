@@ -5,11 +5,13 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Every limit of an application once, by name, whoever declares it. */
 public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
@@ -172,42 +174,51 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      * Changes the limit that {@link #get} finds by that name, for calls from now on and for those who wait; what is not
      * about its numbers holds for its plans too. What has been taken stays taken, in proportion.
      *
+     * @return the numbers that hold now
      * @throws IllegalArgumentException as {@link #get} does
      */
-    public void change(String name, LimitChange change) {
+    public Limit change(String name, LimitChange change) {
         LimitName known = known(name).limit.name();
         synchronized (policies) { // one change at a time
             Entry entry = known(known.id());
+            Limit before = entry.limit.limit();
+            Limit after = change.limit().apply(before);
+            LimitPolicy policy = change.policy().apply(policies.of(known));
             entry.store.change(
                     claim -> claim.name().limitId().equals(known.limitId()),
                     claim -> claim.name().equals(known)
                             ? entry.limit.claim(claim.key(), claim.cost(), claim.maxWaitNanos())
                             : claim,
-                    () -> apply(known, change));
-        }
-        Entry changed = known(known.id());
-        if (changed.store.store().answersAtOnce()) {
-            changed.limiter
-                    .peek(); // from this moment on the new numbers count; elsewhere, and for keys, from the next call
+                    () -> apply(known, before.equals(after) ? null : after, change.maxWaitNanos(), policy));
+            if (entry.store.store().answersAtOnce()) {
+                entry.limiter
+                        .peek(); // from this moment on the new numbers count; elsewhere, and for keys, from the next
+                // call
+            }
+            return after;
         }
     }
 
-    private void apply(LimitName name, LimitChange change) {
+    private void apply(LimitName name, @Nullable Limit limit, @Nullable Long maxWaitNanos, LimitPolicy policy) {
         entries.replaceAll((id, entry) -> { // not while a first method uses it
-            if (change.limit() != null && id.equals(name.id())) {
-                entry.limit.replace(change.limit());
+            if (limit != null && id.equals(name.id())) {
+                entry.limit.replace(limit);
             }
-            if (change.maxWaitNanos() != null && entry.limit.name().limitId().equals(name.limitId())) {
-                entry.limit.changeMaxWait(change.maxWaitNanos());
+            if (maxWaitNanos != null && entry.limit.name().limitId().equals(name.limitId())) {
+                entry.limit.changeMaxWait(maxWaitNanos);
             }
             return entry;
         });
-        policies.change(name, change.policy());
+        policies.change(name, before -> policy);
     }
 
-    /** What is known of a limit. */
-    public record Known(
-            LimitName name, RateLimiter limiter, LimitPolicy policy, Admission admission, String place, boolean used) {}
+    /**
+     * What is known of a limit.
+     *
+     * @param store the name of the store in which it is counted; empty if that has none
+     * @param place where it is declared
+     */
+    public record Known(LimitName name, RateLimiter limiter, LimitPolicy policy, String store, String place) {}
 
     /**
      * What is known of the limit that {@link #get} finds by that name.
@@ -217,7 +228,12 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     public Known describe(String name) {
         Entry entry = known(name);
         LimitName known = entry.limit.name();
-        return new Known(known, entry.limiter, policies.of(known), entry.store, entry.place, entry.used);
+        String store = others.entrySet().stream()
+                .filter(other -> other.getValue().equals(entry.store))
+                .map(Map.Entry::getKey)
+                .min(Comparator.naturalOrder())
+                .orElse("");
+        return new Known(known, entry.limiter, policies.of(known), store, entry.place);
     }
 
     /** A name is one limit's alone, and comes first; several may be shown alike. */

@@ -198,9 +198,9 @@ class ChangeWhileWaitingTest {
         StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
         List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 5);
         assertThat(turns.get(4)).isNotDone();
-        registry.change("a", new LimitChange(null, null, policy -> policy.withMode(mode)));
+        registry.change("a", LimitChange.of(policy -> policy.withMode(mode)));
         assertThat(turns).allMatch(CompletableFuture::isDone);
-        registry.change("a", new LimitChange(null, null, policy -> policy.withMode(LimitMode.ENFORCE)));
+        registry.change("a", LimitChange.of(policy -> policy.withMode(LimitMode.ENFORCE)));
         assertThat(registry.get("a").tryAcquire()).isFalse();
     }
 
@@ -223,7 +223,7 @@ class ChangeWhileWaitingTest {
     @Test
     void aLongestWaitThatIsChangedHoldsForWhoComesAfter() {
         StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
-        registry.change("a", new LimitChange(null, LONG.toNanos(), policy -> policy));
+        registry.change("a", new LimitChange(limit -> limit, LONG.toNanos(), policy -> policy));
         assertThat(registry.get("a").maxWait()).isEqualTo(LONG);
     }
 
