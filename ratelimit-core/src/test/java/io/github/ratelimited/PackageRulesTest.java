@@ -1,6 +1,7 @@
 package io.github.ratelimited;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -11,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.ApplicationEvent;
 
 /** Who may know whom, as the design says. */
 class PackageRulesTest {
@@ -29,7 +31,7 @@ class PackageRulesTest {
     }
 
     @Test
-    void theWordsOfUsersKnowOnlyTheJdkAndSpringsAnnotations() {
+    void theWordsOfUsersKnowOnlyTheJdkAndSpringsAnnotationsAndEvents() {
         classes()
                 .that()
                 .resideInAPackage(ROOT)
@@ -37,7 +39,8 @@ class PackageRulesTest {
                 .onlyDependOnClassesThat(resideInAnyPackage(JDK)
                         .or(resideInAPackage(ROOT))
                         .or(resideInAnyPackage(
-                                "org.springframework.core.annotation", "org.springframework.aot.hint.annotation")))
+                                "org.springframework.core.annotation", "org.springframework.aot.hint.annotation"))
+                        .or(equivalentTo(ApplicationEvent.class)))
                 .check(core);
     }
 

@@ -223,13 +223,14 @@ public class MethodPlans {
             throw withoutPermits(place, given, configured != null);
         }
         String plan = resolved(place, "plan", annotation.plan());
-        if (!plan.isEmpty() && merged.plans().isEmpty()) {
+        if (!plan.isEmpty() && merged.plans().isEmpty() && !registry.isResolved()) {
             throw new InvalidRateLimitException(
                     place,
                     "plan = \"" + plan + "\", but there are no plans",
                     given.isEmpty()
                             ? "give the limit a name, and the plans under ratelimit.limits.<name>.plans"
-                            : "declare them under " + LimitName.property(given) + ".plans");
+                            : "declare them under " + LimitName.property(given)
+                                    + ".plans, or add a LimitResolver bean");
         }
         String fallback = resolved(place, "fallback", annotation.fallback());
         Limit limit = merged.toLimit();

@@ -26,7 +26,7 @@ record PlannedLimit(
 
     /** Whether every call makes the same claim, as long as the limit's numbers stay. */
     boolean isConstant() {
-        return key == null && condition == null && plan == null && cost.isConstant();
+        return key == null && condition == null && plan == null && cost.isConstant() && !limit.isResolved();
     }
 
     /** Whether a claim that was made before is by what is in force now. */
@@ -35,20 +35,22 @@ record PlannedLimit(
         return claim.limit() == limit.limit() && claim.maxWaitNanos() == limit.maxWaitNanos(maxWaitNanos);
     }
 
-    /** What a call claims; {@code null} if this limit does not hold for it. */
+    /**
+     * What a call claims; {@code null} if this limit does not hold for it. A caller whose plan nobody knows has the limit
+     * itself.
+     */
     @Nullable
     Claim claim(MethodInvocation call) {
         if (condition != null && !Boolean.TRUE.equals(condition.evaluate(call, Boolean.class))) {
             return null;
         }
-        NamedLimit applied = plan == null ? limit : planned(plan.evaluate(call));
+        String chosen = plan == null ? null : text(plan.evaluate(call));
+        NamedLimit applied = chosen == null ? limit : plans.getOrDefault(chosen, limit);
         String text = key == null ? null : KeyText.of(key.evaluate(call));
-        return applied.claim(text, cost.of(call), applied.maxWaitNanos(maxWaitNanos));
+        return applied.claim(chosen, text, cost.of(call), applied.maxWaitNanos(maxWaitNanos));
     }
 
-    /** A caller whose plan nobody has configured has the limit itself. */
-    private NamedLimit planned(@Nullable Object value) {
-        NamedLimit chosen = value == null ? null : plans.get(value.toString());
-        return chosen == null ? limit : chosen;
+    private static @Nullable String text(@Nullable Object value) {
+        return value == null ? null : value.toString();
     }
 }

@@ -26,6 +26,11 @@ public record LimitName(String id, String shown, String limitId) implements Comp
         return new LimitName(id + "[" + plan + "]", shown, limitId);
     }
 
+    /** The plan of which this is the name; {@code null} if it is that of a limit. */
+    public @Nullable String plan() {
+        return id.length() == limitId.length() ? null : id.substring(limitId.length() + 1, id.length() - 1);
+    }
+
     /** Under which property an application configures the limit of that name: one with a dot stands in brackets. */
     public static String property(String name) {
         return "ratelimit.limits." + (name.contains(".") ? "[" + name + "]" : name);

@@ -1,10 +1,14 @@
 package io.github.ratelimited.store;
 
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.LimitResolver;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A limit under its name, and the store that counts it; the numbers can be replaced while it is in use. */
 public final class NamedLimit {
+
+    private static final int MOST_RESOLVED = 100;
 
     private final LimitName name;
     private final LimiterStore store;
@@ -15,17 +19,32 @@ public final class NamedLimit {
     /** The claim that was made last by the store itself: others are made from it, as long as its numbers are in force. */
     private @Nullable Claim template;
 
+    private final @Nullable LimitResolver resolver;
+
+    /** Claims by the numbers that the resolver has said lately; others are made from them. */
+    private final ConcurrentHashMap<Resolved, Claim> resolved = new ConcurrentHashMap<>();
+
+    /** A limit under a name whose numbers are the same for all keys. */
+    public NamedLimit(LimitName name, Limit limit, long maxWaitNanos, LimiterStore store) {
+        this(name, limit, maxWaitNanos, store, null);
+    }
+
     /**
      * A limit under a name.
      *
      * @param maxWaitNanos how long its calls wait where they do not say; {@code Long.MAX_VALUE} = for ever
+     * @param resolver says who has other numbers; must not fail, and must be fast
      */
-    public NamedLimit(LimitName name, Limit limit, long maxWaitNanos, LimiterStore store) {
+    public NamedLimit(
+            LimitName name, Limit limit, long maxWaitNanos, LimiterStore store, @Nullable LimitResolver resolver) {
         this.name = name;
         this.limit = limit;
         this.maxWaitNanos = maxWaitNanos;
         this.store = store;
+        this.resolver = resolver;
     }
+
+    private record Resolved(LimitName bucket, Limit limit) {}
 
     /** The name. */
     public LimitName name() {
@@ -47,9 +66,24 @@ public final class NamedLimit {
         return maxWaitChanged ? maxWaitNanos : declared;
     }
 
+    /** Whether keys may have numbers of their own. */
+    public boolean isResolved() {
+        return resolver != null;
+    }
+
     /** A claim by the numbers in force now. */
-    @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
     public Claim claim(@Nullable String key, long cost, long maxWaitNanos) {
+        return claim(name.plan(), key, cost, maxWaitNanos);
+    }
+
+    /** A claim by the numbers in force now, those of a plan if somebody knows it. */
+    @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
+    public Claim claim(@Nullable String plan, @Nullable String key, long cost, long maxWaitNanos) {
+        Limit own = resolver == null ? null : resolver.resolve(name.limitId(), key, plan);
+        if (own != null) {
+            return resolved(plan == null || plan.equals(name.plan()) ? name : name.ofPlan(plan), own)
+                    .with(key, cost, maxWaitNanos);
+        }
         Claim known = template;
         Limit inForce = limit;
         if (known == null || known.limit() != inForce) {
@@ -57,6 +91,18 @@ public final class NamedLimit {
             template = known;
         }
         return known.with(key, cost, maxWaitNanos);
+    }
+
+    private Claim resolved(LimitName bucket, Limit own) {
+        Resolved wanted = new Resolved(bucket, own);
+        Claim known = resolved.get(wanted);
+        if (known == null) {
+            known = store.claim(bucket, own, null, 1, 0);
+            if (resolved.size() < MOST_RESOLVED) {
+                resolved.put(wanted, known);
+            }
+        }
+        return known;
     }
 
     void replace(Limit limit) {

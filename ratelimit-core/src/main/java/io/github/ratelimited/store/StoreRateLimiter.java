@@ -30,11 +30,15 @@ public final class StoreRateLimiter implements RateLimiter {
 
     /** The limiter of a limit that others may replace. */
     public StoreRateLimiter(NamedLimit limit, Admission admission) {
-        this(limit, null, admission, limit.claim(null, 1, 0), null);
+        this(limit, null, admission, limit.isResolved() ? null : limit.claim(null, 1, 0), null);
     }
 
     private StoreRateLimiter(
-            NamedLimit limit, @Nullable String key, Admission admission, Claim one, @Nullable Long maxWaitNanos) {
+            NamedLimit limit,
+            @Nullable String key,
+            Admission admission,
+            @Nullable Claim one,
+            @Nullable Long maxWaitNanos) {
         this.limit = limit;
         this.key = key;
         this.admission = admission;
@@ -49,7 +53,7 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public Limit limit() {
-        return limit.limit();
+        return one().limit();
     }
 
     @Override
@@ -63,7 +67,7 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public RateLimiter withMaxWait(Duration maxWait) {
-        return new StoreRateLimiter(limit, key, admission, one(), Math.max(0, nanos(maxWait)));
+        return new StoreRateLimiter(limit, key, admission, one, Math.max(0, nanos(maxWait)));
     }
 
     @Override
@@ -155,7 +159,8 @@ public final class StoreRateLimiter implements RateLimiter {
     @Override
     public RateLimiter forKey(@Nullable Object key) {
         String text = KeyText.of(key);
-        return new StoreRateLimiter(limit, text, admission, one().with(text, 1, 0), maxWaitNanos);
+        return new StoreRateLimiter(
+                limit, text, admission, limit.isResolved() ? null : one().with(text, 1, 0), maxWaitNanos);
     }
 
     @Override
@@ -173,6 +178,9 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
     private Claim one() {
+        if (limit.isResolved()) {
+            return limit.claim(key, 1, 0);
+        }
         Claim claim = one;
         if (claim == null || claim.limit() != limit.limit()) {
             claim = limit.claim(key, 1, 0);

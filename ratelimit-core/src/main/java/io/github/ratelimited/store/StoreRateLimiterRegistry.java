@@ -2,6 +2,7 @@ package io.github.ratelimited.store;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import java.util.Collections;
@@ -19,11 +20,12 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     private final Admission admission;
     private final Map<String, Admission> others;
     private final LimitPolicies policies;
+    private final @Nullable LimitResolver resolver;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     /** A registry without limits yet. */
     public StoreRateLimiterRegistry(Admission admission) {
-        this(admission, Map.of(), new LimitPolicies());
+        this(admission, Map.of(), new LimitPolicies(), null);
     }
 
     /**
@@ -32,35 +34,46 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      * @param admission the way into the store in which limits are counted that name none
      * @param others the ways into the stores that a limit can name
      * @param policies by which these stores decide
+     * @param resolver says who has other numbers than a limit's; {@code null} = nobody
      */
-    public StoreRateLimiterRegistry(Admission admission, Map<String, Admission> others, LimitPolicies policies) {
+    public StoreRateLimiterRegistry(
+            Admission admission,
+            Map<String, Admission> others,
+            LimitPolicies policies,
+            @Nullable LimitResolver resolver) {
         this.admission = admission;
         this.others = Map.copyOf(others);
         this.policies = policies;
+        this.resolver = resolver;
+    }
+
+    /** Whether somebody may know plans that nobody has declared. */
+    public boolean isResolved() {
+        return resolver != null;
     }
 
     /** {@code used} = by a method; until then it is only configured. */
     private record Entry(
             NamedLimit limit, Limit declared, String place, Admission store, boolean used, RateLimiter limiter) {
 
-        static Entry of(LimitName name, Limit limit, long maxWaitNanos, String place, Admission store, boolean used) {
-            NamedLimit named = new NamedLimit(name, limit, maxWaitNanos, store.store());
-            return new Entry(named, limit, place, store, used, new StoreRateLimiter(named, store));
+        static Entry of(NamedLimit named, String place, Admission store, boolean used) {
+            return new Entry(named, named.limit(), place, store, used, new StoreRateLimiter(named, store));
         }
 
         /**
          * The first who uses a limit that was only configured says the rest of it; but numbers that were put in their
          * place while it was not used yet stay.
          */
-        Entry usedAs(Limit limit, long maxWaitNanos, String place, Admission store) {
+        Entry usedAs(NamedLimit as, String place, Admission store) {
+            Limit limit = as.limit();
             Limit inForce = this.limit.limit().equals(declared) ? limit : this.limit.limit();
             if (!store.equals(this.store)) {
-                Entry moved = of(this.limit.name(), limit, maxWaitNanos, place, store, true);
+                Entry moved = of(as, place, store, true);
                 moved.limit.replace(inForce);
                 return moved;
             }
             this.limit.replace(inForce);
-            this.limit.waitUpTo(maxWaitNanos);
+            this.limit.waitUpTo(as.maxWaitNanos());
             return new Entry(this.limit, limit, place, store, true, limiter);
         }
     }
@@ -87,7 +100,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      * @param maxWaitNanos how long its calls wait where they do not say
      */
     public void declare(LimitName name, Limit limit, long maxWaitNanos, String place) {
-        entries.putIfAbsent(name.id(), Entry.of(name, limit, maxWaitNanos, place, admission, false));
+        entries.putIfAbsent(name.id(), Entry.of(named(name, limit, maxWaitNanos, admission), place, admission, false));
     }
 
     /**
@@ -99,10 +112,11 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      */
     public NamedLimit use(LimitName name, Limit limit, long maxWaitNanos, String place, Admission store) {
         Entry entry = entries.compute(name.id(), (id, known) -> {
-            if (known == null) {
-                return Entry.of(name, limit, maxWaitNanos, place, store, true);
+            if (known != null && known.used) {
+                return known;
             }
-            return known.used ? known : known.usedAs(limit, maxWaitNanos, place, store);
+            NamedLimit named = named(name, limit, maxWaitNanos, store);
+            return known == null ? Entry.of(named, place, store, true) : known.usedAs(named, place, store);
         });
         if (!entry.declared.equals(limit)) {
             throw new InvalidRateLimitException(
@@ -119,6 +133,10 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
                     "give both the same store or different names");
         }
         return entry.limit;
+    }
+
+    private NamedLimit named(LimitName name, Limit limit, long maxWaitNanos, Admission store) {
+        return new NamedLimit(name, limit, maxWaitNanos, store.store(), resolver);
     }
 
     private static String described(Limit limit) {

@@ -174,12 +174,12 @@ class PlanTest {
         void stopsTheStartWhenThereAreNoPlans() {
             assertThat(refusalOf(application, WithoutPlans.class))
                     .isEqualTo(at(WithoutPlans.class) + "plan = \"#plan\", but there are no plans; "
-                            + "declare them under ratelimit.limits.orders.plans");
+                            + "declare them under ratelimit.limits.orders.plans, or add a LimitResolver bean");
             application.limit(
                     "orders", new LimitSettings("ratelimit.limits.orders", 5, null, 0, null, null, null, Map.of()));
             assertThat(refusalOf(application, WithoutPlans.class))
                     .isEqualTo(at(WithoutPlans.class) + "plan = \"#plan\", but there are no plans; "
-                            + "declare them under ratelimit.limits.orders.plans");
+                            + "declare them under ratelimit.limits.orders.plans, or add a LimitResolver bean");
         }
 
         @Test

@@ -41,7 +41,7 @@ class ChangeWhileWaitingTest {
 
     private StoreRateLimiterRegistry registry(LimiterStore store, Limit limit) {
         Admission admission = new Admission(new ModeStore(store, policies), time);
-        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies);
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
         registry.declare(NAME, limit, 0, "a test");
         return registry;
     }

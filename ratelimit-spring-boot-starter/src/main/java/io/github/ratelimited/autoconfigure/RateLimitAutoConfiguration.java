@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.aop.CallVariables;
@@ -37,6 +38,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
@@ -85,6 +87,18 @@ public class RateLimitAutoConfiguration {
                 policies, timeSource, Penalties.DEFAULT_MAX_KEYS, name -> all.forEach(each -> each.shutOut(name)));
     }
 
+    /** Tells denials to the log. */
+    @Bean
+    DenialLog rateLimitDenialLog(TimeSource timeSource) {
+        return new DenialLog(timeSource);
+    }
+
+    /** Tells the application of denials, and of limits that are near. */
+    @Bean
+    LimitEvents rateLimitEvents(ApplicationEventPublisher publisher, LimitPolicies policies, TimeSource timeSource) {
+        return new LimitEvents(publisher, policies, timeSource);
+    }
+
     @Bean
     EveryStore rateLimitEveryStore(
             LimitPolicies policies, Penalties penalties, ObjectProvider<DecisionListener> listeners) {
@@ -117,9 +131,21 @@ public class RateLimitAutoConfiguration {
             EveryStore everyStore,
             LimitPolicies policies,
             TimeSource timeSource,
-            LimitConfiguration configuration) {
+            LimitConfiguration configuration,
+            RateLimitProperties properties,
+            ObjectProvider<LimitResolver> resolvers,
+            ObjectProvider<ResolverListener> resolverListeners) {
+        List<LimitResolver> all = resolvers.orderedStream().toList();
+        LimitResolver resolver = all.isEmpty()
+                ? null
+                : new CachedLimitResolver(
+                        all,
+                        resolverListeners.orderedStream().toList(),
+                        timeSource,
+                        properties.resolver().cacheFor(),
+                        properties.resolver().maxEntries());
         StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
-                admission, StoreChoice.named(stores, admission, everyStore, timeSource), policies);
+                admission, StoreChoice.named(stores, admission, everyStore, timeSource), policies, resolver);
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
                 LimitName limitName = LimitName.of(name);

@@ -27,6 +27,7 @@ import org.springframework.boot.context.properties.bind.Name;
  * @param keyPrefix How the keys begin that a store in another process has from us.
  * @param expectedInstances By how many instances of the application a limit is shared. Where each counts for itself,
  *     because the store gives no answer, it lets its share through.
+ * @param resolver The application's LimitResolver beans.
  * @param memory The store in this process's memory.
  * @param redis The store in the Redis of spring.data.redis.
  * @param web Limits of web requests, and what clients are told of limits.
@@ -42,6 +43,7 @@ public record RateLimitProperties(
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue("ratelimit:") String keyPrefix,
         @DefaultValue("1") int expectedInstances,
+        @DefaultValue Resolver resolver,
         @DefaultValue Memory memory,
         @DefaultValue Redis redis,
         @DefaultValue Web web,
@@ -135,6 +137,16 @@ public record RateLimitProperties(
             @Nullable Long permits,
             @Nullable String per,
             @Nullable Long burst) {}
+
+    /**
+     * The application's LimitResolver beans.
+     *
+     * @param cacheFor How long what they say is remembered.
+     * @param maxEntries Of how many keys it is remembered at a time.
+     */
+    public record Resolver(
+            @DefaultValue("1m") Duration cacheFor,
+            @DefaultValue("10000") int maxEntries) {}
 
     /**
      * The store in this process's memory.

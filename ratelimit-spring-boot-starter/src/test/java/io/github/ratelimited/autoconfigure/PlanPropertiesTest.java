@@ -159,6 +159,6 @@ class PlanPropertiesTest {
         application.run(context -> assertThat(context.getStartupFailure())
                 .rootCause()
                 .hasMessage("@RateLimited on " + Api.class.getName() + "#get: plan = \"#plan\", but there are no plans;"
-                        + " declare them under ratelimit.limits.api.plans"));
+                        + " declare them under ratelimit.limits.api.plans, or add a LimitResolver bean"));
     }
 }

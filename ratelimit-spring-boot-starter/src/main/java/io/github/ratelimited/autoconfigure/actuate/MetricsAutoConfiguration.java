@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.actuate;
 import io.github.ratelimited.autoconfigure.PenaltyListener;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.ResolverListener;
 import io.github.ratelimited.store.CallCounts;
 import io.github.ratelimited.store.FailSafeStore;
 import io.github.ratelimited.store.Penalties;
@@ -62,6 +63,20 @@ public class MetricsAutoConfiguration {
         return meters -> stores.ifUnique(store -> Gauge.builder("ratelimit.keys", store, MemoryLimiterStore::keys)
                 .description("Keys that the store in memory holds, of all limits together")
                 .register(meters));
+    }
+
+    /** Of what resolvers say. */
+    @Bean
+    ResolverListener rateLimitResolverMeter(ObjectProvider<MeterRegistry> registry) {
+        return (limit, failed) -> registry.getObject()
+                .counter("ratelimit.resolver", "limit", limit, "outcome", failed ? "failed" : "resolved")
+                .increment();
+    }
+
+    /** How often limits were near. */
+    @Bean
+    NearMeter rateLimitNearMeter(ObjectProvider<MeterRegistry> registry) {
+        return new NearMeter(SingletonSupplier.of(registry::getObject));
     }
 
     /** Of keys that are shut out. */

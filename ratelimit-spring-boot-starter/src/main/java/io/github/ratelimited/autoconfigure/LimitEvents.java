@@ -1,0 +1,83 @@
+package io.github.ratelimited.autoconfigure;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimitExceededEvent;
+import io.github.ratelimited.RateLimitNearEvent;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationEventPublisher;
+
+/** Publishes the events of limits. A listener that fails is told of in the log, once, and fails no call. */
+final class LimitEvents implements DecisionListener {
+
+    private static final Log log = LogFactory.getLog(LimitEvents.class);
+
+    private final ApplicationEventPublisher publisher;
+    private final LimitPolicies policies;
+    private final TimeSource time;
+    private final AtomicBoolean failed = new AtomicBoolean();
+
+    /** When a limit was told to be near, by its name. */
+    private final Map<LimitName, Long> told = new ConcurrentHashMap<>();
+
+    LimitEvents(ApplicationEventPublisher publisher, LimitPolicies policies, TimeSource time) {
+        this.publisher = publisher;
+        this.policies = policies;
+        this.time = time;
+    }
+
+    @Override
+    public void decided(AcquireRequest request, Decision decision) {
+        if (!decision.allowed()) {
+            publish(new RateLimitExceededEvent(decision));
+        } else if (policies.anyNear()) {
+            List<Claim> claims = request.claims();
+            for (int i = 0; i < claims.size(); i++) {
+                tellIfNear(claims.get(i).name(), decision.part(i));
+            }
+        }
+    }
+
+    private void tellIfNear(LimitName name, Decision part) {
+        Double near = policies.of(name).near();
+        if (near == null || !part.counted()) {
+            return;
+        }
+        Limit limit = part.limit();
+        long used = limit.burst() - part.remaining();
+        if (used >= near * limit.burst() && isFirstOfPeriod(name, limit)) {
+            publish(new RateLimitNearEvent(part));
+        }
+    }
+
+    private boolean isFirstOfPeriod(LimitName name, Limit limit) {
+        long now = time.nanoTime();
+        Long before = told.get(name);
+        if (before == null) {
+            return told.putIfAbsent(name, now) == null;
+        }
+        return now - before >= limit.period().toNanos() && told.replace(name, before, now);
+    }
+
+    private void publish(ApplicationEvent event) {
+        try {
+            publisher.publishEvent(event);
+        } catch (RuntimeException failure) {
+            if (failed.compareAndSet(false, true)) {
+                log.warn("A listener to " + event.getClass().getSimpleName() + " has failed; told once", failure);
+            }
+        }
+    }
+}

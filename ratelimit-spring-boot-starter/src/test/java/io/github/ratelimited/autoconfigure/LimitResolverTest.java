@@ -1,0 +1,225 @@
+package io.github.ratelimited.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.LimitResolver;
+import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimited;
+import io.github.ratelimited.RateLimiter;
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.autoconfigure.actuate.MetricsAutoConfiguration;
+import io.github.ratelimited.test.MutableTimeSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.annotation.Order;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.embedded.EmbeddedDatabaseBuilder;
+import org.springframework.jdbc.datasource.embedded.EmbeddedDatabaseType;
+
+/** Limits that the application looks up, say in a table. */
+@ExtendWith(OutputCaptureExtension.class)
+class LimitResolverTest {
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    public static class Api {
+
+        @RateLimited(name = "api", permits = 2, per = "1h", key = "#user")
+        public void call(String user) {}
+
+        @RateLimited(name = "export", permits = 1, per = "1h", key = "#user", plan = "#plan")
+        public void export(String user, @Nullable String plan) {}
+    }
+
+    private final MutableTimeSource time = new MutableTimeSource();
+    private final Map<String, Limit> table = new HashMap<>();
+    private final List<String> asked = new ArrayList<>();
+    private boolean broken;
+
+    private final LimitResolver resolver = (name, key, plan) -> {
+        asked.add(name + "/" + key + "/" + plan);
+        if (broken) {
+            throw new IllegalStateException("no connection");
+        }
+        return table.get(plan == null ? String.valueOf(key) : plan);
+    };
+
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    RateLimitAutoConfiguration.class,
+                    MemoryStoreAutoConfiguration.class,
+                    MetricsAutoConfiguration.class))
+            .withBean(SimpleMeterRegistry.class)
+            .withBean(TimeSource.class, () -> time)
+            .withBean("resolver", LimitResolver.class, () -> resolver)
+            .withBean(Api.class);
+
+    private static int allowed(Runnable call) {
+        for (int calls = 0; ; calls++) {
+            try {
+                call.run();
+            } catch (RateLimitExceededException denied) {
+                return calls;
+            }
+        }
+    }
+
+    @Test
+    void aKeyHasTheLimitThatIsLookedUpAndAllOthersTheDeclaredOne() {
+        table.put("big", Limit.of(5, HOUR));
+        application.run(context -> {
+            Api api = context.getBean(Api.class);
+            assertThat(allowed(() -> api.call("big"))).isEqualTo(5);
+            assertThat(allowed(() -> api.call("small"))).isEqualTo(2);
+            assertThat(asked).as("each once").containsExactly("api/big/null", "api/small/null");
+            RateLimiter big =
+                    context.getBean(RateLimiterRegistry.class).get("api").forKey("big");
+            assertThat(big.limit()).isEqualTo(Limit.of(5, HOUR));
+            assertThat(big.tryAcquire()).as("the same permits").isFalse();
+            assertThat(context.getBean(MeterRegistry.class)
+                            .get("ratelimit.resolver")
+                            .tags("limit", "api", "outcome", "resolved")
+                            .counter()
+                            .count())
+                    .isEqualTo(2);
+        });
+    }
+
+    @Test
+    void aPlanNeedNotBeDeclared() {
+        table.put("gold", Limit.of(4, HOUR));
+        application.run(context -> {
+            Api api = context.getBean(Api.class);
+            assertThat(allowed(() -> api.export("alice", "gold"))).isEqualTo(4);
+            assertThat(allowed(() -> api.export("alice", null))).isEqualTo(1);
+            assertThat(allowed(() -> api.export("bob", "unheard of"))).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void whatChangesIsSeenWhenItIsLookedUpAgain() {
+        table.put("big", Limit.of(5, HOUR));
+        application.withPropertyValues("ratelimit.resolver.cache-for=10s").run(context -> {
+            RateLimiter big =
+                    context.getBean(RateLimiterRegistry.class).get("api").forKey("big");
+            context.getBean(Api.class).call("big");
+            table.put("big", Limit.of(50, HOUR));
+            time.advance(Duration.ofSeconds(10).minusNanos(1));
+            assertThat(big.peek().limit().permits()).isEqualTo(5);
+            time.advance(Duration.ofNanos(1));
+            assertThat(big.peek().limit().permits()).isEqualTo(50);
+            assertThat(big.peek().remaining())
+                    .as("what was taken stays taken, in proportion")
+                    .isEqualTo(40);
+        });
+    }
+
+    @Test
+    void aResolverThatFailsLeavesTheDeclaredLimitVisibly(CapturedOutput output) {
+        table.put("big", Limit.of(5, HOUR));
+        broken = true;
+        application.run(context -> {
+            Api api = context.getBean(Api.class);
+            assertThat(allowed(() -> api.call("big"))).isEqualTo(2);
+            assertThat(allowed(() -> api.call("small"))).isEqualTo(2);
+            assertThat(output)
+                    .containsOnlyOnce("A LimitResolver has failed for rate limit 'api'; until it answers again the"
+                            + " declared limits hold, and no more is told");
+            assertThat(context.getBean(MeterRegistry.class)
+                            .get("ratelimit.resolver")
+                            .tags("limit", "api", "outcome", "failed")
+                            .counter()
+                            .count())
+                    .isEqualTo(2);
+            broken = false;
+            time.advance(Duration.ofSeconds(5));
+            assertThat(context.getBean(RateLimiterRegistry.class)
+                            .get("api")
+                            .forKey("big")
+                            .peek()
+                            .limit()
+                            .permits())
+                    .isEqualTo(5);
+        });
+    }
+
+    @Test
+    void ofSeveralResolversTheFirstThatKnowsCounts() {
+        table.put("a", Limit.of(3, HOUR));
+        application.withBean("first", LimitResolver.class, First::new).run(context -> {
+            Api api = context.getBean(Api.class);
+            assertThat(allowed(() -> api.call("vip"))).isEqualTo(9);
+            assertThat(allowed(() -> api.call("a"))).isEqualTo(3);
+        });
+    }
+
+    @Order(1)
+    private static final class First implements LimitResolver {
+
+        @Override
+        public @Nullable Limit resolve(String name, @Nullable String key, @Nullable String plan) {
+            return "vip".equals(key) ? Limit.of(9, HOUR) : null;
+        }
+    }
+
+    @Test
+    void numbersThatCannotBeStopTheStart() {
+        application
+                .withPropertyValues("ratelimit.resolver.cache-for=0s")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessage(
+                                "ratelimit.resolver: cache-for = PT0S is not longer than zero; write for example 1m"));
+    }
+
+    /** As docs/operating.md shows it. */
+    private record PlansInATable(JdbcTemplate jdbc) implements LimitResolver {
+
+        @Override
+        public @Nullable Limit resolve(String name, @Nullable String key, @Nullable String plan) {
+            return jdbc
+                    .query(
+                            "select permits, seconds from customer_limit where limit_name = ? and customer = ?",
+                            (row, index) -> Limit.of(row.getLong(1), Duration.ofSeconds(row.getLong(2))),
+                            name,
+                            key)
+                    .stream()
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    @Test
+    void aTableOfTheApplicationsOwnMayStandBehindIt() {
+        DataSource database = new EmbeddedDatabaseBuilder()
+                .setType(EmbeddedDatabaseType.H2)
+                .generateUniqueName(true)
+                .build();
+        JdbcTemplate jdbc = new JdbcTemplate(database);
+        jdbc.execute("create table customer_limit (limit_name varchar(50), customer varchar(50), permits int,"
+                + " seconds int)");
+        jdbc.update("insert into customer_limit values ('api', 'acme', 7, 3600)");
+        application
+                .withBean("inATable", LimitResolver.class, () -> new PlansInATable(jdbc))
+                .run(context -> {
+                    Api api = context.getBean(Api.class);
+                    assertThat(allowed(() -> api.call("acme"))).isEqualTo(7);
+                    assertThat(allowed(() -> api.call("other"))).isEqualTo(2);
+                });
+    }
+}
