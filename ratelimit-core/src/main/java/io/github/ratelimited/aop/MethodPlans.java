@@ -44,6 +44,9 @@ public class MethodPlans {
     private final CallScope scope;
     private final ConcurrentHashMap<MethodClassKey, Optional<MethodPlan>> plans = new ConcurrentHashMap<>();
 
+    /** What the first annotation of each given name says. */
+    private final ConcurrentHashMap<String, LimitSettings> annotated = new ConcurrentHashMap<>();
+
     /** Plans whose expressions know the call and nothing else. */
     public MethodPlans(
             StoreRateLimiterRegistry registry, LimitConfiguration configuration, StringValueResolver placeholders) {
@@ -94,6 +97,11 @@ public class MethodPlans {
         return new MethodPlans(registry, LimitConfiguration.NONE, text -> {
             throw new IllegalArgumentException("no application is there to resolve it");
         });
+    }
+
+    /** What the annotations of that name say by themselves; {@code null} if there is none so far. */
+    public @Nullable LimitSettings annotated(String name) {
+        return annotated.get(name);
     }
 
     /**
@@ -218,6 +226,9 @@ public class MethodPlans {
                 resolved(place, "maxWait", annotation.maxWait()));
         settings.checkTexts();
         LimitSettings configured = given.isEmpty() ? null : configuration.of(given);
+        if (!given.isEmpty()) {
+            annotated.putIfAbsent(given, settings);
+        }
         LimitSettings merged = configured == null ? settings : configured.over(settings);
         if (merged.permits() == 0) {
             throw withoutPermits(place, given, configured != null);

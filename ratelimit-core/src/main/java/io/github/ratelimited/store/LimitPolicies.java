@@ -79,8 +79,8 @@ public final class LimitPolicies {
         known = Known.of(changed, known.otherwise);
     }
 
-    /** Puts these in the place of all, from the next call on. */
-    public synchronized void replace(Map<String, LimitPolicy> policies, LimitPolicy otherwise) {
-        known = Known.of(policies, otherwise);
+    /** Changes that of all limits that have none of their own, from the next call on. */
+    public synchronized void changeOtherwise(LimitPolicy otherwise) {
+        known = Known.of(known.policies, otherwise);
     }
 }

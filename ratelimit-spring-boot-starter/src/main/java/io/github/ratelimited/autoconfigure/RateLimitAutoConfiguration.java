@@ -1,19 +1,15 @@
 package io.github.ratelimited.autoconfigure;
 
-import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.aop.CallVariables;
-import io.github.ratelimited.aop.DurationText;
 import io.github.ratelimited.aop.LimitConfiguration;
-import io.github.ratelimited.aop.LimitSettings;
 import io.github.ratelimited.aop.LimiterPlacement;
 import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.PointcutLimits;
 import io.github.ratelimited.aop.RateLimitedPostProcessor;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
-import io.github.ratelimited.autoconfigure.RateLimitProperties.PlanProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
@@ -25,9 +21,7 @@ import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -109,17 +103,19 @@ public class RateLimitAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     LimitConfiguration rateLimitConfiguration(RateLimitProperties properties) {
-        Map<String, LimitSettings> limits = properties.limits().entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> settings(entry.getKey(), entry.getValue())));
-        // Here and not where they are used: nobody need use a plan, nor a limit whose permits an annotation has.
-        limits.values().forEach(limit -> {
-            limit.check();
-            limit.mergedPlans().values().forEach(LimitSettings::check);
-        });
-        return new LimitConfiguration(
-                limits,
-                DurationText.parseWait(
-                        "ratelimit.defaults", "max-wait", properties.defaults().maxWait()));
+        return Configurations.of(properties);
+    }
+
+    /** Takes over what a configuration that is refreshed says. */
+    @Bean
+    RefreshedLimits rateLimitRefreshedLimits(
+            RateLimitProperties properties,
+            StoreRateLimiterRegistry registry,
+            LimitPolicies policies,
+            ObjectProvider<MethodPlans> plans,
+            Environment environment) {
+        return new RefreshedLimits(
+                properties, registry, policies, name -> plans.getObject().annotated(name), environment);
     }
 
     /** The limits, those of {@code ratelimit.limits} from the start. */
@@ -235,41 +231,5 @@ public class RateLimitAutoConfiguration {
                 configuration,
                 registry,
                 !properties.web().rules().isEmpty() && !beanFactory.containsBean("rateLimitEdgeFilter"));
-    }
-
-    private static LimitSettings settings(String name, LimitProperties limit) {
-        String place = LimitName.property(name);
-        return new LimitSettings(
-                place,
-                orOpen(place, "permits", limit.permits()),
-                limit.per(),
-                orOpen(place, "burst", limit.burst()),
-                limit.algorithm(),
-                limit.key(),
-                limit.maxWait(),
-                limit.plans().entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey,
-                                plan -> settings(place + ".plans." + plan.getKey(), plan.getValue()))));
-    }
-
-    private static LimitSettings settings(String place, PlanProperties plan) {
-        return new LimitSettings(
-                place,
-                orOpen(place, "permits", plan.permits()),
-                plan.per(),
-                orOpen(place, "burst", plan.burst()),
-                null,
-                null,
-                null);
-    }
-
-    /** 0 means that nothing is said, so nobody may say 0. */
-    private static long orOpen(String place, String property, @Nullable Long number) {
-        if (number != null && number == 0) {
-            throw new InvalidRateLimitException(
-                    place, property + " = 0 would let nobody in", "write a positive number, or leave it out");
-        }
-        return number == null ? 0 : number;
     }
 }

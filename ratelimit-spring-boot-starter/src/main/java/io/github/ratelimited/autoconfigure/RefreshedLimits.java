@@ -1,0 +1,196 @@
+package io.github.ratelimited.autoconfigure;
+
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
+import io.github.ratelimited.store.LimitChange;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
+import io.github.ratelimited.store.LimitPolicy;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.event.SmartApplicationListener;
+import org.springframework.core.env.Environment;
+
+/**
+ * Changes the limits of which a refreshed configuration says something else than the one before: all of it, or nothing if
+ * some of it cannot be. What was changed in another way, and is not said differently now, stays as it is.
+ */
+final class RefreshedLimits implements SmartApplicationListener {
+
+    /** Spring Cloud's, which need not be there. */
+    private static final String REFRESH = "org.springframework.cloud.context.environment.EnvironmentChangeEvent";
+
+    private static final Log log = LogFactory.getLog(RefreshedLimits.class);
+
+    private final StoreRateLimiterRegistry registry;
+    private final LimitPolicies policies;
+    private final Function<String, @Nullable LimitSettings> annotated;
+    private final Environment environment;
+    private RateLimitProperties properties;
+
+    /**
+     * Of an application.
+     *
+     * @param properties what it has been started with
+     * @param annotated what annotations say by themselves, by the name they give
+     */
+    RefreshedLimits(
+            RateLimitProperties properties,
+            StoreRateLimiterRegistry registry,
+            LimitPolicies policies,
+            Function<String, @Nullable LimitSettings> annotated,
+            Environment environment) {
+        this.properties = properties;
+        this.registry = registry;
+        this.policies = policies;
+        this.annotated = annotated;
+        this.environment = environment;
+    }
+
+    @Override
+    public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
+        return type.getName().equals(REFRESH);
+    }
+
+    @Override
+    public synchronized void onApplicationEvent(ApplicationEvent event) {
+        try {
+            RateLimitProperties refreshed = Binder.get(environment)
+                    .bind(
+                            "ratelimit",
+                            Bindable.of(RateLimitProperties.class),
+                            new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()))
+                    .orElseGet(() -> properties);
+            apply(refreshed);
+            properties = refreshed;
+        } catch (RuntimeException invalid) {
+            log.error(
+                    "The refreshed configuration of rate limits cannot be, and all limits stay as they were", invalid);
+        }
+    }
+
+    private record Change(LimitName name, LimitChange change, String text) {}
+
+    private record Added(LimitName name, Limit limit, long maxWaitNanos, String place) {}
+
+    private void apply(RateLimitProperties refreshed) {
+        LimitConfiguration before = Configurations.of(properties);
+        LimitConfiguration after = Configurations.of(refreshed);
+        Map<String, LimitPolicy> policiesBefore = Policies.ofLimits(properties);
+        Map<String, LimitPolicy> policiesAfter = Policies.ofLimits(refreshed);
+        LimitPolicy otherwise = Policies.otherwise(refreshed);
+        List<Change> changes = new ArrayList<>();
+        List<Added> added = new ArrayList<>();
+        Set<String> names = new TreeSet<>(registry.names());
+        for (String id : names) {
+            LimitName name = registry.describe(id).name();
+            LimitSettings old = merged(before, name);
+            LimitSettings now = merged(after, name);
+            LimitPolicy oldPolicy = policiesBefore.getOrDefault(name.limitId(), Policies.otherwise(properties));
+            LimitPolicy newPolicy = policiesAfter.getOrDefault(name.limitId(), otherwise);
+            Limit limit = changed(limit(old), limit(now));
+            Long maxWait = changed(maxWait(old, before), maxWait(now, after));
+            boolean policyChanges = !oldPolicy.equals(newPolicy) && name.plan() == null;
+            if (limit != null || maxWait != null || policyChanges) {
+                changes.add(new Change(
+                        name,
+                        new LimitChange(
+                                inForce -> limit == null ? inForce : limit,
+                                maxWait,
+                                policy -> policyChanges ? newPolicy : policy),
+                        (limit == null ? "" : " to " + limit)
+                                + (policyChanges ? ", " + newPolicy : "")
+                                + (maxWait == null ? "" : ", max-wait " + maxWait + " ns")));
+            }
+        }
+        after.limits().forEach((id, settings) -> {
+            if (settings.permits() != 0 && !names.contains(id)) {
+                added.add(new Added(
+                        LimitName.of(id),
+                        settings.toLimit(),
+                        settings.maxWaitNanos(after.maxWaitNanos()),
+                        settings.place()));
+            }
+        });
+        added.forEach(each -> registry.declare(each.name, each.limit, each.maxWaitNanos, each.place));
+        policies.changeOtherwise(otherwise);
+        policiesAfter.forEach((id, policy) -> {
+            if (!policy.equals(policiesBefore.get(id)) && !names.contains(id)) {
+                policies.change(LimitName.of(id), unchanged -> policy);
+            }
+        });
+        for (Change each : changes) {
+            registry.change(each.name.id(), each.change);
+            log.info("Rate limit '" + each.name.id() + "' was changed by a refreshed configuration" + each.text);
+        }
+        warnOfWhatNeedsARestart(refreshed);
+    }
+
+    /** What the configuration and the annotations say of a limit or a plan together. */
+    private @Nullable LimitSettings merged(LimitConfiguration configuration, LimitName name) {
+        LimitSettings configured = configuration.limits().get(name.limitId());
+        LimitSettings declared = annotated.apply(name.limitId());
+        LimitSettings both = configured == null ? declared : declared == null ? configured : configured.over(declared);
+        return both == null || name.plan() == null ? both : both.mergedPlans().get(name.plan());
+    }
+
+    private static @Nullable Limit limit(@Nullable LimitSettings settings) {
+        return settings == null || settings.permits() == 0 ? null : settings.toLimit();
+    }
+
+    private static @Nullable Long maxWait(@Nullable LimitSettings settings, LimitConfiguration configuration) {
+        return settings == null ? null : settings.maxWaitNanos(configuration.maxWaitNanos());
+    }
+
+    /** {@code after} if it says something, and something else. */
+    private static <T> @Nullable T changed(@Nullable T before, @Nullable T after) {
+        return Objects.equals(before, after) ? null : after;
+    }
+
+    private void warnOfWhatNeedsARestart(RateLimitProperties refreshed) {
+        Set<String> restart = new TreeSet<>();
+        if (!Objects.equals(properties.store(), refreshed.store())) {
+            restart.add("ratelimit.store");
+        }
+        if (!properties.web().equals(refreshed.web())) {
+            restart.add("ratelimit.web");
+        }
+        if (!properties.redis().equals(refreshed.redis()) || !properties.jdbc().equals(refreshed.jdbc())) {
+            restart.add("the store's own settings");
+        }
+        if (properties.enabled() != refreshed.enabled()) {
+            restart.add("ratelimit.enabled");
+        }
+        properties.limits().forEach((name, old) -> {
+            LimitProperties now = refreshed.limits().get(name);
+            if (now == null) {
+                restart.add("the end of " + LimitName.property(name));
+            } else if (!Objects.equals(old.key(), now.key())
+                    || !Objects.equals(old.pointcut(), now.pointcut())
+                    || old.onStoreFailure() != now.onStoreFailure()
+                    || old.obeyRetryAfter() != now.obeyRetryAfter()) {
+                restart.add("key, pointcut, on-store-failure and obey-retry-after of " + LimitName.property(name));
+            }
+        });
+        if (!restart.isEmpty()) {
+            log.warn("Of the refreshed configuration of rate limits this needs a restart: " + restart);
+        }
+    }
+}

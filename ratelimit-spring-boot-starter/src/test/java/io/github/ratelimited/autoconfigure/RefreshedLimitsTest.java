@@ -1,0 +1,153 @@
+package io.github.ratelimited.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimited;
+import io.github.ratelimited.RateLimiter;
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.test.MutableTimeSource;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+
+/** A configuration that is refreshed while the application runs. */
+@ExtendWith(OutputCaptureExtension.class)
+class RefreshedLimitsTest {
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    public static class Shop {
+
+        @RateLimited(name = "orders", permits = 2, per = "1h", key = "#user")
+        public void order(String user) {}
+
+        @RateLimited(name = "export", permits = 1, per = "1h", plan = "#plan")
+        public void export(@Nullable String plan) {}
+    }
+
+    private final MutableTimeSource time = new MutableTimeSource();
+
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withBean(TimeSource.class, () -> time)
+            .withBean(Shop.class)
+            .withPropertyValues(
+                    "ratelimit.limits.mail.permits=10",
+                    "ratelimit.limits.mail.per=1h",
+                    "ratelimit.limits.mail.max-wait=1d",
+                    "ratelimit.limits.export.plans.premium.permits=5");
+
+    private static void refresh(ConfigurableApplicationContext context, Map<String, Object> values) {
+        context.getEnvironment().getPropertySources().remove("refreshed");
+        context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("refreshed", values));
+        context.publishEvent(new EnvironmentChangeEvent(context, Set.of("ratelimit")));
+    }
+
+    private static RateLimiter limit(ConfigurableApplicationContext context, String name) {
+        return context.getBean(RateLimiterRegistry.class).get(name);
+    }
+
+    @Test
+    void whatIsSaidDifferentlyHoldsFromTheNextCall() {
+        application.run(context -> {
+            RateLimiter mail = limit(context, "mail");
+            assertThat(mail.tryAcquire(5)).isTrue();
+            refresh(context, Map.of("ratelimit.limits.mail.permits", "100"));
+            assertThat(mail.limit()).isEqualTo(Limit.of(100, HOUR));
+            assertThat(mail.peek().remaining()).isEqualTo(50);
+        });
+    }
+
+    @Test
+    void itWinsOverAnAnnotationAsAtStartAndTheRestStaysTheAnnotations() {
+        application.run(context -> {
+            context.getBean(Shop.class).order("alice");
+            refresh(context, Map.of("ratelimit.limits.orders.permits", "20"));
+            assertThat(limit(context, "orders").limit()).isEqualTo(Limit.of(20, HOUR));
+        });
+    }
+
+    @Test
+    void aPlanIsChangedToo() {
+        application.run(context -> {
+            refresh(context, Map.of("ratelimit.limits.export.plans.premium.permits", "50"));
+            assertThat(limit(context, "export[premium]").limit()).isEqualTo(Limit.of(50, HOUR));
+            assertThat(limit(context, "export").limit()).isEqualTo(Limit.of(1, HOUR));
+        });
+    }
+
+    @Test
+    void whoWaitsIsMovedAndAModeLetsThemGo() {
+        application.run(context -> {
+            RateLimiter mail = limit(context, "mail");
+            assertThat(mail.tryAcquire(10)).isTrue();
+            CompletableFuture<Decision> turn = mail.acquireAsync(1, Duration.ofDays(1));
+            refresh(context, Map.of("ratelimit.defaults.mode", "shadow"));
+            assertThat(turn).isCompleted();
+            assertThat(mail.tryAcquire(1, Duration.ZERO).shadowDenied()).isTrue();
+            context.getBean(Shop.class).order("alice");
+            context.getBean(Shop.class).order("alice");
+            context.getBean(Shop.class).order("alice");
+        });
+    }
+
+    @Test
+    void aLongestWaitAndANewLimitAreTakenOver() {
+        application.run(context -> {
+            refresh(context, Map.of("ratelimit.limits.mail.max-wait", "5s", "ratelimit.limits.fresh.permits", "3"));
+            assertThat(limit(context, "mail").maxWait()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(limit(context, "fresh").limit()).isEqualTo(Limit.of(3, Duration.ofSeconds(1)));
+        });
+    }
+
+    @Test
+    void whatWasChangedInAnotherWayStaysUnlessItIsSaidDifferently() {
+        application.run(context -> {
+            context.getBean(RateLimiterRegistry.class).replace("mail", Limit.of(7, HOUR));
+            refresh(context, Map.of("ratelimit.limits.orders.permits", "20"));
+            assertThat(limit(context, "mail").limit()).isEqualTo(Limit.of(7, HOUR));
+            refresh(context, Map.of("ratelimit.limits.mail.permits", "8"));
+            assertThat(limit(context, "mail").limit()).isEqualTo(Limit.of(8, HOUR));
+        });
+    }
+
+    @Test
+    void whatCannotBeChangesNothingAndIsToldOf(CapturedOutput output) {
+        application.run(context -> {
+            refresh(context, Map.of("ratelimit.limits.mail.permits", "20", "ratelimit.limits.orders.permits", "-1"));
+            assertThat(limit(context, "mail").limit()).isEqualTo(Limit.of(10, HOUR));
+            assertThat(output)
+                    .contains("The refreshed configuration of rate limits cannot be, and all limits stay as they were")
+                    .contains("ratelimit.limits.orders: permits = -1 is not between 1 and");
+            refresh(context, Map.of("ratelimit.limits.mail.permitz", "20"));
+            assertThat(output).contains("ratelimit.limits.mail.permitz");
+            refresh(context, Map.of("ratelimit.limits.mail.permits", "20"));
+            assertThat(limit(context, "mail").limit()).isEqualTo(Limit.of(20, HOUR));
+        });
+    }
+
+    @Test
+    void whatNeedsARestartIsToldOf(CapturedOutput output) {
+        application.run(context -> {
+            refresh(context, Map.of("ratelimit.limits.mail.key", "#user", "ratelimit.store", "redis"));
+            assertThat(output)
+                    .contains("this needs a restart: [key, pointcut, on-store-failure and obey-retry-after of"
+                            + " ratelimit.limits.mail, ratelimit.store]");
+        });
+    }
+}
