@@ -7,12 +7,12 @@ import redis.embedded.RedisServer;
 import redis.embedded.core.RedisServerBuilder;
 
 /** A Redis server of this machine. */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
 
     private final int port;
     private final RedisServer server;
 
-    RedisProcess(String... settings) {
+    public RedisProcess(String... settings) {
         this(freePort(), settings);
     }
 
@@ -41,7 +41,7 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
