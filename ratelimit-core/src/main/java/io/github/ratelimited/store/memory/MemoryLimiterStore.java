@@ -28,6 +28,7 @@ public final class MemoryLimiterStore implements LimiterStore {
     private static final long ONLY_LATE = 100_000;
 
     private final TimeSource time;
+    private final long maxKeys;
     private final Room room;
     private final ConcurrentHashMap<LimitName, LimitCells> limits = new ConcurrentHashMap<>();
     private final Sweep sweep;
@@ -42,6 +43,7 @@ public final class MemoryLimiterStore implements LimiterStore {
             throw new IllegalArgumentException("max-keys = " + maxKeys + " is not positive");
         }
         this.time = time;
+        this.maxKeys = maxKeys;
         this.room = new Room(maxKeys);
         this.sweep = new Sweep(limits.values(), time, room);
     }
@@ -49,6 +51,11 @@ public final class MemoryLimiterStore implements LimiterStore {
     /** How many keys it holds now. */
     public long keys() {
         return room.keys();
+    }
+
+    /** How many keys it holds at most. */
+    public long maxKeys() {
+        return maxKeys;
     }
 
     @Override

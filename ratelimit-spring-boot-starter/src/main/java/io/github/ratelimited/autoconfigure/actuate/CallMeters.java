@@ -7,6 +7,9 @@ import io.github.ratelimited.store.CallCounts.Counts;
 import io.github.ratelimited.store.CallCounts.Outcome;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
+import io.github.ratelimited.store.LimitPolicy;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,6 +35,7 @@ final class CallMeters implements DecisionListener {
     /** By what people are shown, which several limits may share. */
     private final Map<String, Shown> shown = new ConcurrentHashMap<>();
 
+    private final LimitPolicies policies;
     private final ToLongFunction<LimitName> waiting;
     private final ToLongFunction<LimitName> shutOut;
 
@@ -41,8 +45,13 @@ final class CallMeters implements DecisionListener {
      * @param waiting how many wait under a limit now
      * @param shutOut how many of its keys are shut out now
      */
-    CallMeters(Supplier<MeterRegistry> registry, ToLongFunction<LimitName> waiting, ToLongFunction<LimitName> shutOut) {
+    CallMeters(
+            Supplier<MeterRegistry> registry,
+            LimitPolicies policies,
+            ToLongFunction<LimitName> waiting,
+            ToLongFunction<LimitName> shutOut) {
         this.registry = registry;
+        this.policies = policies;
         this.waiting = waiting;
         this.shutOut = shutOut;
     }
@@ -69,7 +78,40 @@ final class CallMeters implements DecisionListener {
 
     /** A limit that begins to be counted. */
     void begun(Counts counts) {
-        shown.computeIfAbsent(counts.name().shown(), this::register).counts.add(counts);
+        String limit = counts.name().shown();
+        shown.computeIfAbsent(limit, this::register).counts.add(counts);
+        LimitPolicy policy = policies.of(counts.name());
+        if (policy.near() != null) {
+            near(limit); // a zero, so that the first can be seen
+        }
+        if (policy.penalty() != null) {
+            penalties(limit);
+        }
+    }
+
+    /** Counts periods in which a limit was near. */
+    Counter near(String limit) {
+        return Counter.builder("ratelimit.near")
+                .description("Periods of a limit in which it came near its end")
+                .tag("limit", limit)
+                .register(registry.get());
+    }
+
+    /** Counts penalties that have begun. */
+    Counter penalties(String limit) {
+        return Counter.builder("ratelimit.penalties")
+                .description("Penalties that have begun, for keys that kept being denied")
+                .tag("limit", limit)
+                .register(registry.get());
+    }
+
+    /** Counts questions to the application's resolvers. */
+    Counter resolver(String limit, boolean failed) {
+        return Counter.builder("ratelimit.resolver")
+                .description("Questions to LimitResolver beans")
+                .tag("limit", limit)
+                .tag("outcome", failed ? "failed" : "resolved")
+                .register(registry.get());
     }
 
     private Shown register(String limit) {

@@ -1,11 +1,13 @@
 package io.github.ratelimited.autoconfigure.actuate;
 
+import io.github.ratelimited.RateLimitNearEvent;
 import io.github.ratelimited.autoconfigure.PenaltyListener;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.ResolverListener;
 import io.github.ratelimited.store.CallCounts;
 import io.github.ratelimited.store.FailSafeStore;
+import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
@@ -18,6 +20,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -36,10 +39,12 @@ public class MetricsAutoConfiguration {
     @Bean
     CallMeters rateLimitCallMeters(
             ObjectProvider<MeterRegistry> registry,
+            LimitPolicies policies,
             ObjectProvider<StoreRateLimiterRegistry> limits,
             ObjectProvider<Penalties> penalties) {
         return new CallMeters(
                 SingletonSupplier.of(registry::getObject),
+                policies,
                 name -> limits.getObject().waiting(name),
                 name -> penalties.getObject().shutOut(name));
     }
@@ -60,31 +65,40 @@ public class MetricsAutoConfiguration {
     /** Of the keys that are held in memory. */
     @Bean
     MeterBinder rateLimitKeysMeter(ObjectProvider<MemoryLimiterStore> stores) {
-        return meters -> stores.ifUnique(store -> Gauge.builder("ratelimit.keys", store, MemoryLimiterStore::keys)
-                .description("Keys that the store in memory holds, of all limits together")
-                .register(meters));
+        return meters -> stores.ifUnique(store -> {
+            Gauge.builder("ratelimit.keys", store, MemoryLimiterStore::keys)
+                    .description("Keys that the store in memory holds, of all limits together")
+                    .register(meters);
+            Gauge.builder("ratelimit.keys.max", store, MemoryLimiterStore::maxKeys)
+                    .description("Keys that the store in memory holds at most; beyond that new keys share permits")
+                    .register(meters);
+        });
     }
 
     /** Of what resolvers say. */
     @Bean
-    ResolverListener rateLimitResolverMeter(ObjectProvider<MeterRegistry> registry) {
-        return (limit, failed) -> registry.getObject()
-                .counter("ratelimit.resolver", "limit", limit, "outcome", failed ? "failed" : "resolved")
-                .increment();
+    ResolverListener rateLimitResolverMeter(CallMeters meters) {
+        return (limit, failed) -> {
+            meters.resolver(limit, !failed); // a zero, so that the first can be seen
+            meters.resolver(limit, failed).increment();
+        };
     }
 
-    /** How often limits were near. */
+    /** Of limits that were near. */
     @Bean
-    NearMeter rateLimitNearMeter(ObjectProvider<MeterRegistry> registry) {
-        return new NearMeter(SingletonSupplier.of(registry::getObject));
+    ApplicationListener<RateLimitNearEvent> rateLimitNearMeter(CallMeters meters) {
+        return new ApplicationListener<>() {
+            @Override
+            public void onApplicationEvent(RateLimitNearEvent event) {
+                meters.near(event.getLimitName()).increment();
+            }
+        };
     }
 
     /** Of keys that are shut out. */
     @Bean
-    PenaltyListener rateLimitPenaltyMeter(ObjectProvider<MeterRegistry> registry) {
-        return name -> registry.getObject()
-                .counter("ratelimit.penalties", "limit", name.shown())
-                .increment();
+    PenaltyListener rateLimitPenaltyMeter(CallMeters meters) {
+        return name -> meters.penalties(name.shown()).increment();
     }
 
     /** Of stores in other processes. */

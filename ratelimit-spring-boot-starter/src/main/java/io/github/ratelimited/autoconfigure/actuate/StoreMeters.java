@@ -37,6 +37,9 @@ final class StoreMeters implements StoreListener, SmartInitializingSingleton {
                     .description("1 as long as the store of limits is asked, 0 while it is known to give no answer")
                     .tag("store", store.storeName())
                     .register(registry.get());
+            for (Outcome outcome : Outcome.values()) {
+                timer(new Question(store.storeName(), outcome)); // a zero, so that the first can be seen
+            }
         }
     }
 
