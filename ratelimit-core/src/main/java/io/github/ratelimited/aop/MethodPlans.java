@@ -38,7 +38,7 @@ public class MethodPlans {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9.-]+");
 
     private final StoreRateLimiterRegistry registry;
-    private final LimitConfiguration configuration;
+    private volatile LimitConfiguration configuration;
     private final StringValueResolver placeholders;
     private final PointcutLimits pointcuts;
     private final CallScope scope;
@@ -97,6 +97,11 @@ public class MethodPlans {
         return new MethodPlans(registry, LimitConfiguration.NONE, text -> {
             throw new IllegalArgumentException("no application is there to resolve it");
         });
+    }
+
+    /** Puts another configuration in the place of that of the start, for methods that are not planned yet. */
+    public void configure(LimitConfiguration configuration) {
+        this.configuration = configuration;
     }
 
     /** What the annotations of that name say by themselves; {@code null} if there is none so far. */

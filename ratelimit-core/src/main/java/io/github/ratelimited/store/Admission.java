@@ -2,7 +2,6 @@ package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.TimeSource;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,19 +18,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Admission {
 
-    private static final System.Logger log = System.getLogger(Admission.class.getName());
-
-    private static final long RETRY_NANOS = 1_000_000_000L;
-
     private final LimiterStore store;
     private final TimeSource time;
     private final ConcurrentHashMap<AcquireRequest, WaitingLine> lines = new ConcurrentHashMap<>();
-    private final AtomicLong arrivals = new AtomicLong();
+    private final AtomicLong numbers = new AtomicLong();
+    private final LimiterStore unobserved;
+    private final TurnRenewal renewal;
 
     /** The way in by {@code store}; callers wait by {@code time}. */
     public Admission(LimiterStore store, TimeSource time) {
         this.store = store;
         this.time = time;
+        this.unobserved = ObservedStore.unobserved(store);
+        this.renewal = new TurnRenewal(unobserved, time, lines.values());
     }
 
     /** The store that decides. */
@@ -70,12 +69,13 @@ public final class Admission {
                 WaitingLine.Arrival arrival = arrive(request, waiter);
                 settle(request, waiter, arrival.decision(), arrival.place());
             } else {
+                long askedIn = renewal.epoch();
                 store.acquireAsync(request)
                         .thenAccept(decision -> settle(
                                 request,
                                 waiter,
                                 decision,
-                                decision.waitNanos() == 0 ? null : join(request, waiter, decision)))
+                                decision.waitNanos() == 0 ? null : join(request, waiter, decision, askedIn)))
                         .whenComplete((done, failure) -> {
                             if (failure != null) {
                                 waiter.fail(failure);
@@ -130,64 +130,40 @@ public final class Admission {
     }
 
     /**
-     * Makes a change after which the store decides otherwise, and asks anew for those who wait, in order of arrival: what
-     * was reserved for them goes back first, so that nobody is let through by turns that no longer hold. Who would now
-     * have to wait longer than he wants to is denied.
+     * Makes a change after which the store decides otherwise, and gives those who wait other turns, in order of arrival.
      *
-     * @param concerns the claims by which a request is concerned
-     * @param renewed the claim to be made after the change in the place of one that was made before
+     * @param concerns the claims by which they are concerned
      */
-    void change(Predicate<Claim> concerns, UnaryOperator<Claim> renewed, Runnable change) {
-        List<WaitingLine> concerned = lines.values().stream()
-                .filter(line -> line.request().claims().stream().anyMatch(concerns))
-                .toList();
-        LimiterStore unobserved = ObservedStore.unobserved(store); // they have been counted
-        try {
-            concerned.stream()
-                    .flatMap(line -> line.takeTurns().stream())
-                    .sorted((a, b) -> Long.signum(
-                            b.decision().grantedAt() - a.decision().grantedAt())) // last first: none stands on another
-                    .forEach(turn -> unobserved.refund(turn.request(), turn.decision()));
-        } finally {
-            try {
-                change.run();
-            } finally {
-                concerned.stream()
-                        .flatMap(line -> line.places().stream())
-                        .sorted((a, b) -> Long.compare(a.number(), b.number()))
-                        .forEach(place -> askAgain(place, renewed, unobserved));
-            }
-        }
+    void change(Predicate<Claim> concerns, Runnable change) {
+        renewal.change(concerns, change);
     }
 
-    private void askAgain(WaitingLine.Place place, UnaryOperator<Claim> renewed, LimiterStore unobserved) {
-        AcquireRequest request = place.remaining(time.nanoTime(), renewed);
-        try {
-            if (store.answersAtOnce()) {
-                place.renew(request, unobserved.acquire(request));
-            } else {
-                unobserved.acquireAsync(request).whenComplete((decision, failure) -> {
-                    place.renew(request, failure == null ? decision : unavailable(request));
-                });
-            }
-        } catch (RuntimeException failure) {
-            log.log(Level.WARNING, "A limit was changed, and who waited could not be given another turn", failure);
-            place.renew(request, unavailable(request));
-        }
+    /** Makes of a claim the one that would be made now. */
+    void renewBy(UnaryOperator<Claim> inForce) {
+        renewal.renewBy(inForce);
     }
 
-    private static Decision unavailable(AcquireRequest request) {
-        Claim claim = request.claims().get(0);
-        return Decision.storeUnavailable(false, claim.name().shown(), claim.limit(), claim.cost(), RETRY_NANOS);
+    TurnRenewal renewal() {
+        return renewal;
+    }
+
+    /** Tells who listens to the store of a decision that was not asked for where he hears it. */
+    void tell(AcquireRequest request, Decision decision) {
+        ObservedStore.tell(store, request, decision);
+    }
+
+    /** The store without those who listen to it, who must not be called under a lock. */
+    LimiterStore unobserved() {
+        return unobserved;
     }
 
     long turnAt(Decision reserved) {
         return reserved.waitNanos() == 0 ? time.nanoTime() : store.turnAt(reserved, time);
     }
 
-    /** By which those who wait are told apart in order of arrival. */
-    long nextArrival() {
-        return arrivals.getAndIncrement();
+    /** By which those who wait, and their turns, are told apart in order of arrival. */
+    long nextNumber() {
+        return numbers.getAndIncrement();
     }
 
     void closed(AcquireRequest request, WaitingLine line) {
@@ -195,23 +171,34 @@ public final class Admission {
     }
 
     private WaitingLine.Arrival arrive(AcquireRequest request, Waiter waiter) {
+        long askedIn = renewal.epoch();
         WaitingLine line = request.mayWait() && store.answersAtOnce() ? lines.get(request) : null;
         WaitingLine.Arrival arrival = line == null ? null : line.arrive(waiter, request);
-        if (arrival != null) {
-            return arrival;
+        if (arrival == null) {
+            Decision decision = store.acquire(request);
+            return new WaitingLine.Arrival(
+                    decision, decision.waitNanos() == 0 ? null : join(request, waiter, decision, askedIn));
         }
-        Decision decision = store.acquire(request);
-        return new WaitingLine.Arrival(decision, decision.waitNanos() == 0 ? null : join(request, waiter, decision));
+        tell(request, arrival.decision());
+        renewIfOutdated(arrival.place(), request, askedIn);
+        return arrival;
     }
 
-    private WaitingLine.Place join(AcquireRequest request, Waiter waiter, Decision reserved) {
+    private WaitingLine.Place join(AcquireRequest request, Waiter waiter, Decision reserved, long askedIn) {
         long turnAt = turnAt(reserved);
         while (true) {
             WaitingLine.Place place = lines.computeIfAbsent(request, key -> new WaitingLine(key, this, time))
                     .join(waiter, turnAt, request, reserved);
             if (place != null) {
+                renewIfOutdated(place, request, askedIn);
                 return place;
             }
+        }
+    }
+
+    private void renewIfOutdated(WaitingLine.@Nullable Place place, AcquireRequest request, long askedIn) {
+        if (place != null && (renewal.isOutdated(askedIn) || renewal.isOutdated(request))) {
+            renewal.renew(request);
         }
     }
 }

@@ -116,23 +116,30 @@ public final class CallCounts implements DecisionListener {
     public void decided(AcquireRequest request, Decision decision) {
         List<Claim> claims = request.claims();
         if (claims.size() == 1) {
-            add(claims.get(0), decision.part(0), decision, request);
+            Claim claim = claims.get(0);
+            of(claim.name()).add(decision.part(0), decision.waitNanos(), isAnswered(claim, decision, request));
             return;
+        }
+        boolean answered = false;
+        for (Claim claim : claims) {
+            answered |= isAnswered(claim, decision, request);
         }
         List<Decision> parts = decision.parts();
         for (int i = 0; i < parts.size(); i++) {
             Decision part = parts.get(i);
             Claim claim = parts.size() == claims.size() ? claims.get(i) : claimOf(part, claims);
             if (claim != null && part.allowed() == decision.allowed()) {
-                add(claim, part, decision, request);
+                of(claim.name()).add(part, decision.waitNanos(), answered);
             }
         }
     }
 
-    private void add(Claim claim, Decision part, Decision decision, AcquireRequest request) {
-        boolean answered =
-                !part.allowed() && request.answered().contains(claim.name().limitId());
-        of(claim.name()).add(part, decision.waitNanos(), answered);
+    /** Whether it is this limit that denies, and its fallback that answers. */
+    private static boolean isAnswered(Claim claim, Decision decision, AcquireRequest request) {
+        return !decision.allowed()
+                && !request.answered().isEmpty()
+                && claim.name().shown().equals(decision.limitName())
+                && request.answered().contains(claim.name().limitId());
     }
 
     /** A store that stops at the first denial tells of no more than that. */

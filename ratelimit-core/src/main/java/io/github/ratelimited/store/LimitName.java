@@ -26,6 +26,11 @@ public record LimitName(String id, String shown, String limitId) implements Comp
         return new LimitName(id + "[" + plan + "]", shown, limitId);
     }
 
+    /** Whether this is that limit or one of its plans, or that plan. */
+    public boolean isOf(LimitName other) {
+        return equals(other) || (other.plan() == null && limitId.equals(other.limitId));
+    }
+
     /** The plan of which this is the name; {@code null} if it is that of a limit. */
     public @Nullable String plan() {
         return id.length() == limitId.length() ? null : id.substring(limitId.length() + 1, id.length() - 1);

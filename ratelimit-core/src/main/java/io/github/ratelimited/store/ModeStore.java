@@ -7,6 +7,7 @@ import io.github.ratelimited.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +47,6 @@ public final class ModeStore implements LimiterStore {
             this.enforced = some.isEmpty() ? null : some.size() == claims.size() ? request : new AcquireRequest(some);
         }
 
-        boolean isEnforced() {
-            return enforced != null && enforced.claims().size() == claims.size();
-        }
-
         boolean isShadow(int index) {
             return modes.get(index) == LimitMode.SHADOW;
         }
@@ -80,15 +77,12 @@ public final class ModeStore implements LimiterStore {
 
     @Override
     public Decision acquire(AcquireRequest request) {
-        if (policies.allEnforced()) {
+        if (isEnforced(request)) {
             return store.acquire(request);
         }
         Split split = new Split(request);
-        if (split.isEnforced()) {
-            return store.acquire(request);
-        }
         if (!store.answersAtOnce()) {
-            return ask(split).join();
+            return join(ask(split));
         }
         Decision decided = split.enforced == null ? null : store.acquire(split.enforced);
         if (decided != null && !decided.allowed()) {
@@ -112,11 +106,27 @@ public final class ModeStore implements LimiterStore {
 
     @Override
     public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
-        if (policies.allEnforced()) {
-            return store.acquireAsync(request);
+        return isEnforced(request) ? store.acquireAsync(request) : ask(new Split(request));
+    }
+
+    private boolean isEnforced(AcquireRequest request) {
+        if (!policies.allEnforced()) {
+            for (Claim claim : request.claims()) {
+                if (policies.of(claim.name()).mode() != LimitMode.ENFORCE) {
+                    return false;
+                }
+            }
         }
-        Split split = new Split(request);
-        return split.isEnforced() ? store.acquireAsync(request) : ask(split);
+        return true;
+    }
+
+    /** What the store throws is thrown as it is. */
+    private static Decision join(CompletableFuture<Decision> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException failure) {
+            throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
+        }
     }
 
     /** All at the same time, so that a call takes no longer than one trip. What a denied call took in shadow goes back. */
@@ -131,7 +141,7 @@ public final class ModeStore implements LimiterStore {
                 ? CompletableFuture.completedFuture(null)
                 : store.acquireAsync(split.enforced).toCompletableFuture();
         List<CompletableFuture<Decision>> shadows = requests.stream()
-                .map(each -> store.acquireAsync(each).toCompletableFuture())
+                .map(each -> store.acquireAsync(each).toCompletableFuture().exceptionally(failure -> uncounted(each)))
                 .toList();
         return CompletableFuture.allOf(shadows.toArray(CompletableFuture[]::new))
                 .thenCombine(enforced, (done, decided) -> {
@@ -145,6 +155,12 @@ public final class ModeStore implements LimiterStore {
                     }
                     return decided;
                 });
+    }
+
+    /** What is only tried out fails no call. */
+    private static Decision uncounted(AcquireRequest request) {
+        Claim claim = request.claims().get(0);
+        return Decision.storeUnavailable(true, claim.name().shown(), claim.limit(), claim.cost(), 0);
     }
 
     @Override
@@ -198,7 +214,7 @@ public final class ModeStore implements LimiterStore {
         LimitMode mode = policies.of(claim.name()).mode();
         return mode == LimitMode.OFF
                 ? Decision.limitOff(claim.name().shown(), claim.limit(), claim.cost())
-                : mode == LimitMode.SHADOW ? store.peek(claim).inShadow() : store.peek(claim);
+                : mode == LimitMode.SHADOW ? notToBeRefunded(store.peek(claim).inShadow()) : store.peek(claim);
     }
 
     @Override
@@ -206,7 +222,13 @@ public final class ModeStore implements LimiterStore {
         LimitMode mode = policies.of(claim.name()).mode();
         return mode == LimitMode.OFF
                 ? CompletableFuture.completedFuture(peek(claim))
-                : store.peekAsync(claim).thenApply(peeked -> mode == LimitMode.SHADOW ? peeked.inShadow() : peeked);
+                : store.peekAsync(claim)
+                        .thenApply(peeked -> mode == LimitMode.SHADOW ? notToBeRefunded(peeked.inShadow()) : peeked);
+    }
+
+    private static Decision notToBeRefunded(Decision peeked) {
+        peeked.takeRefund();
+        return peeked;
     }
 
     @Override

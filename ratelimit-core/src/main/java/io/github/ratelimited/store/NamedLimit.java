@@ -98,9 +98,10 @@ public final class NamedLimit {
         Claim known = resolved.get(wanted);
         if (known == null) {
             known = store.claim(bucket, own, null, 1, 0);
-            if (resolved.size() < MOST_RESOLVED) {
-                resolved.put(wanted, known);
+            if (resolved.size() >= MOST_RESOLVED) {
+                resolved.clear(); // numbers that nobody has any more go too
             }
+            resolved.put(wanted, known);
         }
         return known;
     }

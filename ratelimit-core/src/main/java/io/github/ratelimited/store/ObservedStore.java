@@ -24,6 +24,13 @@ public final class ObservedStore implements LimiterStore {
         return store instanceof ObservedStore observed ? observed.store : store;
     }
 
+    /** Tells who listens to that store, if anybody does. */
+    static void tell(LimiterStore store, AcquireRequest request, Decision decision) {
+        if (store instanceof ObservedStore observed) {
+            observed.listener.decided(request, decision);
+        }
+    }
+
     @Override
     public Decision acquire(AcquireRequest request) {
         Decision decision = store.acquire(request);

@@ -162,8 +162,8 @@ public final class Penalties {
     public long shutOut(LimitName name) {
         long now = time.nanoTime();
         return offenders.entrySet().stream()
-                .filter(each -> each.getKey().name().limitId().equals(name.limitId())
-                        && each.getValue().left(now) > 0)
+                .filter(each ->
+                        each.getKey().name().isOf(name) && each.getValue().left(now) > 0)
                 .count();
     }
 }

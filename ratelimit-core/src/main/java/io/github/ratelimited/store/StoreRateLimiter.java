@@ -5,6 +5,7 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -143,7 +144,8 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public void giveBack(long permits) {
-        admission.store().giveBack(claim(permits, 0));
+        Claim claim = claim(permits, 0);
+        admission.change(this::isOfMine, () -> admission.store().giveBack(claim));
     }
 
     @Override
@@ -153,7 +155,12 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public void reset() {
-        admission.store().reset(limit.name(), key);
+        admission.change(this::isOfMine, () -> admission.store().reset(limit.name(), key));
+    }
+
+    /** Who waits for this bucket stands on what was taken from it, and is given another turn. */
+    private boolean isOfMine(Claim claim) {
+        return claim.name().equals(limit.name()) && Objects.equals(claim.key(), key);
     }
 
     @Override

@@ -8,9 +8,11 @@ import io.github.ratelimited.RateLimiterRegistry;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,15 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         this.others = Map.copyOf(others);
         this.policies = policies;
         this.resolver = resolver;
+        Stream.concat(Stream.of(admission), others.values().stream())
+                .distinct()
+                .forEach(each -> each.renewBy(this::inForce));
+    }
+
+    /** The claim that would be made now in the place of one that was made before. */
+    private Claim inForce(Claim claim) {
+        Entry entry = entries.get(claim.name().id());
+        return entry == null ? claim : entry.limit.claim(claim.key(), claim.cost(), claim.maxWaitNanos());
     }
 
     /** Whether somebody may know plans that nobody has declared. */
@@ -196,25 +207,37 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      * @throws IllegalArgumentException as {@link #get} does
      */
     public Limit change(String name, LimitChange change) {
-        LimitName known = known(name).limit.name();
-        synchronized (policies) { // one change at a time
-            Entry entry = known(known.id());
-            Limit before = entry.limit.limit();
-            Limit after = change.limit().apply(before);
-            LimitPolicy policy = change.policy().apply(policies.of(known));
-            entry.store.change(
-                    claim -> claim.name().limitId().equals(known.limitId()),
-                    claim -> claim.name().equals(known)
-                            ? entry.limit.claim(claim.key(), claim.cost(), claim.maxWaitNanos())
-                            : claim,
-                    () -> apply(known, before.equals(after) ? null : after, change.maxWaitNanos(), policy));
-            if (entry.store.store().answersAtOnce()) {
-                entry.limiter
-                        .peek(); // from this moment on the new numbers count; elsewhere, and for keys, from the next
-                // call
+        Entry entry = known(name);
+        LimitName known = entry.limit.name();
+        Objects.requireNonNull(change.limit().apply(entry.limit.limit())); // so that what cannot be disturbs nobody
+        Objects.requireNonNull(change.policy().apply(policies.of(known)));
+        AtomicReference<Limit> changed = new AtomicReference<>();
+        entry.store.change(claim -> claim.name().limitId().equals(known.limitId()), () -> {
+            synchronized (policies) { // one change at a time
+                Entry now = known(known.id());
+                Limit before = now.limit.limit();
+                Limit after = change.limit().apply(before);
+                apply(
+                        known,
+                        before.equals(after) ? null : after,
+                        change.maxWaitNanos(),
+                        change.policy().apply(policies.of(known)));
+                changed.set(after);
+                if (now.store.store().answersAtOnce()) {
+                    now.limiter
+                            .peek(); // the new numbers count from this moment; elsewhere, and for keys, from the next
+                    // call
+                }
             }
-            return after;
-        }
+        });
+        return Objects.requireNonNull(changed.get());
+    }
+
+    /** Makes {@code limit} what the limit of that name is declared to be, as all who use it will say from now on. */
+    public void redeclare(String name, Limit limit) {
+        entries.computeIfPresent(
+                known(name).limit.name().id(),
+                (id, entry) -> new Entry(entry.limit, limit, entry.place, entry.store, entry.used, entry.limiter));
     }
 
     private void apply(LimitName name, @Nullable Limit limit, @Nullable Long maxWaitNanos, LimitPolicy policy) {

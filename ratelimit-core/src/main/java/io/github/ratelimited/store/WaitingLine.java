@@ -33,6 +33,10 @@ final class WaitingLine {
     private @Nullable Place first;
     private @Nullable Place last;
     private int waiting;
+
+    /** Questions under way for those who wait, since their turns have been taken. */
+    private int askedFor;
+
     private boolean closed;
     private @Nullable Future<?> alarm;
     private long alarmAt;
@@ -43,8 +47,12 @@ final class WaitingLine {
         this.time = time;
     }
 
-    /** A reserved turn. */
-    record Turn(long at, AcquireRequest request, Decision decision) {}
+    /**
+     * A reserved turn.
+     *
+     * @param number greater than that of a turn that was reserved before, in whichever line
+     */
+    record Turn(long at, AcquireRequest request, Decision decision, long number) {}
 
     /** A place in line; all but its waiter is guarded by the line's lock. */
     final class Place {
@@ -63,7 +71,7 @@ final class WaitingLine {
             this.waiter = waiter;
             this.request = request;
             this.arrivedAt = arrivedAt;
-            this.number = admission.nextArrival();
+            this.number = admission.nextNumber();
         }
 
         /** Greater than that of who came before, in whichever line. */
@@ -86,9 +94,17 @@ final class WaitingLine {
             return maxWaitNanos == Long.MAX_VALUE ? maxWaitNanos : Math.max(0, maxWaitNanos - waited);
         }
 
-        /** Takes the answer to what was asked anew for it. */
-        void renew(AcquireRequest asked, Decision decision) {
-            WaitingLine.this.renew(this, asked, decision);
+        AcquireRequest request() {
+            return request;
+        }
+
+        /**
+         * Takes the answer to what was asked anew for it.
+         *
+         * @param askedIn the epoch in which that was
+         */
+        void renew(AcquireRequest asked, Decision decision, long askedIn) {
+            WaitingLine.this.renew(this, asked, decision, askedIn);
         }
 
         /** Gives the place up, if its turn has not come yet; otherwise false. */
@@ -131,7 +147,7 @@ final class WaitingLine {
             if (closed) {
                 return null;
             }
-            Decision decision = admission.store().acquire(arriving);
+            Decision decision = admission.unobserved().acquire(arriving); // who listens is told without the lock
             Place place =
                     decision.waitNanos() == 0 ? null : join(waiter, admission.turnAt(decision), arriving, decision);
             return new Arrival(decision, place);
@@ -151,7 +167,7 @@ final class WaitingLine {
             if (closed) {
                 return null;
             }
-            insert(new Turn(turnAt, joining, decision));
+            insert(new Turn(turnAt, joining, decision, admission.nextNumber()));
             Place place = new Place(waiter, joining, turnAt - decision.waitNanos());
             place.before = last;
             place.wakesAt = turns.getLast().at;
@@ -208,7 +224,7 @@ final class WaitingLine {
     /** Whether it is for the limit of that name, or for a plan of it. */
     boolean isUnder(LimitName name) {
         for (Claim claim : request.claims()) {
-            if (claim.name().limitId().equals(name.limitId())) {
+            if (claim.name().isOf(name)) {
                 return true;
             }
         }
@@ -237,39 +253,55 @@ final class WaitingLine {
         }
     }
 
-    /** Those who wait, in order of arrival. */
-    List<Place> places() {
+    /** Those who wait, in order of arrival, each of whom is asked for now. */
+    List<Place> ask() {
         lock.lock();
         try {
             List<Place> places = new ArrayList<>(waiting);
             for (Place each = first; each != null; each = each.after) {
                 places.add(each);
             }
+            askedFor += places.size();
             return places;
         } finally {
             lock.unlock();
         }
     }
 
-    /** A turn goes to whoever is first: the place for which it was asked may be gone by now. */
-    private void renew(Place place, AcquireRequest asked, Decision decision) {
-        boolean denied = false;
+    /**
+     * A turn goes to whoever is first: the place for which it was asked may be gone by now, or have been given another's.
+     * So is a denial that of somebody who is left without a turn when all answers are there.
+     */
+    private void renew(Place place, AcquireRequest asked, Decision decision, long askedIn) {
+        if (admission.renewal().isOutdated(askedIn)) {
+            if (decision.allowed()) {
+                admission.unobserved().refund(asked, decision);
+            }
+            admission.renewal().ask(place);
+            return;
+        }
+        Place denied = null;
         lock.lock();
         try {
+            askedFor--;
             if (decision.allowed()) {
-                insert(new Turn(admission.turnAt(decision), asked, decision));
-            } else if (place.granted == null && !place.left) {
-                denied = true;
-                place.granted = decision;
-                remove(place);
+                insert(new Turn(admission.turnAt(decision), asked, decision, admission.nextNumber()));
             }
             giveBackSpare();
+            if (turns.size() + askedFor < waiting) {
+                denied = place.granted == null && !place.left ? place : last;
+                if (denied != null) {
+                    denied.granted = decision;
+                    remove(denied);
+                }
+            }
             watch();
         } finally {
             lock.unlock();
         }
-        if (denied) {
-            place.tell();
+        if (denied != null) {
+            admission.renewal().tellLater(() -> admission.tell(asked, decision));
+            denied.tell();
         }
         serve(null);
     }

@@ -85,10 +85,12 @@ class CallCountsTest {
         counts.decided(both, Decision.ofAll(List.of(allowed(A, 0), denied(B))));
         assertThat(counted(A)).isEmpty();
         assertThat(counted(B)).isEqualTo(Map.of(Outcome.DENIED, 1L));
+        counts.decided(both, Decision.ofAll(List.of(denied(A), denied(B)))); // by A, which has a fallback
+        assertThat(counted(B)).isEqualTo(Map.of(Outcome.DENIED, 1L, Outcome.FALLBACK, 1L));
         counts.decided(both, denied(A)); // of a store that goes no further
-        assertThat(counted(A)).isEqualTo(Map.of(Outcome.FALLBACK, 1L));
+        assertThat(counted(A)).isEqualTo(Map.of(Outcome.FALLBACK, 2L));
         counts.decided(both, Decision.ofAll(List.of(allowed(A, 3), allowed(B, 0))));
-        assertThat(counted(A)).isEqualTo(Map.of(Outcome.FALLBACK, 1L, Outcome.WAITED, 1L));
-        assertThat(counted(B)).isEqualTo(Map.of(Outcome.DENIED, 1L, Outcome.WAITED, 1L));
+        assertThat(counted(A)).isEqualTo(Map.of(Outcome.FALLBACK, 2L, Outcome.WAITED, 1L));
+        assertThat(counted(B)).isEqualTo(Map.of(Outcome.DENIED, 1L, Outcome.FALLBACK, 1L, Outcome.WAITED, 1L));
     }
 }

@@ -9,8 +9,12 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
+import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -250,6 +254,152 @@ class ChangeWhileWaitingTest {
         remote.fail(new StoreUnavailableException("gone", null));
         registry.replace("a", Limit.of(2, SECOND).withBurst(1));
         assertThat(turns.get(2)).isCompletedExceptionally();
+    }
+
+    @Test
+    void aTurnThatWasAskedForBeforeTheChangeAndComesAfterItHoldsNoMore() {
+        FakeRemoteStore remote = new FakeRemoteStore(time);
+        StoreRateLimiterRegistry registry = registry(remote, Limit.of(1, SECOND));
+        registry.get("a").tryAcquire();
+        remote.hold();
+        CompletableFuture<Decision> late = registry.get("a").acquireAsync(1, LONG);
+        registry.change("a", LimitChange.of(policy -> policy.withMode(LimitMode.OFF)));
+        remote.letThrough();
+        assertThat(late).isCompleted();
+    }
+
+    /** The numbers travel with a claim, which may have been made before the change. */
+    @Test
+    void aClaimThatWasMadeBeforeTheChangeWaitsByTheNumbersOfAfterIt() {
+        NamedLimit named = new NamedLimit(NAME, Limit.of(1, LONG), 0, memory);
+        Admission admission = new Admission(new ModeStore(memory, policies), time);
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
+        registry.declare(NAME, Limit.of(1, LONG), 0, "a test");
+        registry.get("a").tryAcquire();
+        Claim before = named.claim(null, 1, Long.MAX_VALUE);
+        registry.replace("a", Limit.of(10, SECOND).withBurst(1));
+        CompletableFuture<Decision> turn = admission.admitAsync(AcquireRequest.of(before), decision -> decision);
+        time.advance(SECOND);
+        assertThat(turn).isCompleted();
+    }
+
+    @Test
+    void turnsOfCallsUnderTwoLimitsGoBackInTheOrderInWhichTheyWereReserved() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND.multipliedBy(10)));
+        LimitName other = LimitName.of("b");
+        registry.declare(other, Limit.of(1000, SECOND).withBurst(10), 0, "a test");
+        StoreRateLimiterRegistry.Known a = registry.describe("a");
+        registry.get("a").tryAcquire();
+        NamedLimit first = registry.use(NAME, a.limiter().limit(), 0, "a test", registry.admission("", ""));
+        NamedLimit second =
+                registry.use(other, Limit.of(1000, SECOND).withBurst(10), 0, "a test", registry.admission("", ""));
+        CompletableFuture<Decision> both = registry.admission("", "")
+                .admitAsync(
+                        new AcquireRequest(
+                                List.of(first.claim(null, 1, Long.MAX_VALUE), second.claim(null, 1, Long.MAX_VALUE))),
+                        decision -> decision);
+        CompletableFuture<Decision> single = registry.get("b").acquireAsync(1, LONG);
+        registry.replace("b", Limit.of(10, SECOND).withBurst(10));
+        time.advance(SECOND.multipliedBy(12));
+        assertThat(both).isCompleted();
+        assertThat(single).isCompleted();
+        assertThat(registry.get("b").tryAcquire()).isTrue();
+    }
+
+    /** Answers to what was asked anew, in any order that they may come in. */
+    private static final class AnsweredByHand implements InvocationHandler {
+
+        final List<CompletableFuture<Decision>> questions = new ArrayList<>();
+
+        @Override
+        public Object invoke(Object proxy, Method method, Object[] arguments) {
+            switch (method.getName()) {
+                case "acquireAsync" -> {
+                    CompletableFuture<Decision> question = new CompletableFuture<>();
+                    questions.add(question);
+                    return question;
+                }
+                case "claim" -> {
+                    return new Claim(NAME, (Limit) arguments[1], null, 1, 0);
+                }
+                case "answersAtOnce" -> {
+                    return false;
+                }
+                case "turnAt" -> {
+                    return ((TimeSource) arguments[1]).nanoTime() + ((Decision) arguments[0]).waitNanos();
+                }
+                default -> {
+                    return null;
+                }
+            }
+        }
+    }
+
+    @Test
+    void whoIsFirstHasTheTurnThatComesFirstAndWhoIsLeftIsDenied() {
+        Limit limit = Limit.of(1, SECOND);
+        AnsweredByHand remote = new AnsweredByHand();
+        LimiterStore store = (LimiterStore)
+                Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {LimiterStore.class}, remote);
+        StoreRateLimiterRegistry registry = registry(store, limit);
+        List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 2);
+        remote.questions.forEach(each -> each.complete(Decision.allowed("a", limit, 1, 0, 0, SECOND.toNanos(), 0, 0)));
+        registry.replace("a", Limit.of(2, SECOND));
+        remote.questions.get(3).complete(Decision.allowed("a", limit, 1, 0, 0, 0, 0, 0));
+        assertThat(turns.get(0)).isCompletedWithValueMatching(Decision::allowed);
+        remote.questions.get(2).complete(Decision.overLimit("a", limit, 1, 0, 1, 1));
+        assertThat(turns.get(1)).isCompletedExceptionally();
+        assertThat(registry.waiting(NAME)).isZero();
+    }
+
+    @Test
+    void aResetMovesThoseWhoWaitAndLetsNobodyGoBeforeThem() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND));
+        RateLimiter limiter = registry.get("a");
+        List<CompletableFuture<Decision>> turns = waiting(limiter, 4);
+        limiter.reset();
+        assertThat(turns.get(1)).isCompleted();
+        assertThat(limiter.tryAcquire()).isFalse();
+        assertThat(doneAfter(turns, 10, 4)).containsExactly(0.0, 0.0, 1.0, 2.0);
+    }
+
+    @Test
+    void permitsThatAreGivenBackGoToThoseWhoWait() {
+        StoreRateLimiterRegistry registry = registry(memory, Limit.of(1, SECOND).withBurst(3));
+        RateLimiter limiter = registry.get("a");
+        List<CompletableFuture<Decision>> turns = waiting(limiter, 7);
+        limiter.giveBack(2);
+        assertThat(doneAfter(turns, 10, 5)).containsExactly(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0);
+    }
+
+    /** Who listens to decisions is code of users, which may do what it likes. */
+    @Test
+    void aListenerMayChangeTheLimitWhileOthersDo() throws Exception {
+        StoreRateLimiterRegistry[] known = new StoreRateLimiterRegistry[1];
+        Admission admission = new Admission(
+                new ObservedStore(
+                        new ModeStore(memory, policies),
+                        (request, decision) -> known[0].replace("a", Limit.of(1 + decision.cost(), LONG))),
+                time);
+        known[0] = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
+        known[0].declare(NAME, Limit.of(1, LONG), 0, "a test");
+        RateLimiter limiter = known[0].get("a");
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Thread thread = new Thread(() -> {
+                for (int j = 0; j < 200; j++) {
+                    limiter.acquireAsync(1, LONG);
+                    known[0].replace("a", Limit.of(1, LONG));
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join(30_000);
+            assertThat(thread.isAlive()).isFalse();
+        }
     }
 
     /** Whatever is changed when: all get their turn, in order, and never more than the fastest limit gave. */

@@ -16,15 +16,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
-import org.springframework.context.ApplicationEventPublisher;
 
-/** Publishes the events of limits. A listener that fails is told of in the log, once, and fails no call. */
+/**
+ * Publishes the events of limits, if anybody listens: an event costs more than a denial. A listener that fails is told of
+ * in the log, once, and fails no call.
+ */
 final class LimitEvents implements DecisionListener {
 
     private static final Log log = LogFactory.getLog(LimitEvents.class);
 
-    private final ApplicationEventPublisher publisher;
+    private final ApplicationContext context;
+    private final Hearing denials;
     private final LimitPolicies policies;
     private final TimeSource time;
     private final AtomicBoolean failed = new AtomicBoolean();
@@ -32,16 +36,29 @@ final class LimitEvents implements DecisionListener {
     /** When a limit was told to be near, by its name. */
     private final Map<LimitName, Long> told = new ConcurrentHashMap<>();
 
-    LimitEvents(ApplicationEventPublisher publisher, LimitPolicies policies, TimeSource time) {
-        this.publisher = publisher;
+    LimitEvents(ApplicationContext context, LimitPolicies policies, TimeSource time) {
+        this.context = context;
+        this.denials = new Hearing(context, RateLimitExceededEvent.class);
         this.policies = policies;
         this.time = time;
+    }
+
+    /** What another thread brings is told by a thread that may be held up: listeners are code of users. */
+    @Override
+    public DecisionListener ofCaller() {
+        return (request, decision) -> {
+            if (!decision.allowed() || policies.anyNear()) {
+                time.executor().execute(() -> decided(request, decision));
+            }
+        };
     }
 
     @Override
     public void decided(AcquireRequest request, Decision decision) {
         if (!decision.allowed()) {
-            publish(new RateLimitExceededEvent(decision));
+            if (denials.areHeard()) {
+                publish(new RateLimitExceededEvent(decision));
+            }
         } else if (policies.anyNear()) {
             List<Claim> claims = request.claims();
             for (int i = 0; i < claims.size(); i++) {
@@ -52,7 +69,7 @@ final class LimitEvents implements DecisionListener {
 
     private void tellIfNear(LimitName name, Decision part) {
         Double near = policies.of(name).near();
-        if (near == null || !part.counted()) {
+        if (near == null || !part.counted() || part.shadow()) {
             return;
         }
         Limit limit = part.limit();
@@ -73,7 +90,7 @@ final class LimitEvents implements DecisionListener {
 
     private void publish(ApplicationEvent event) {
         try {
-            publisher.publishEvent(event);
+            context.publishEvent(event);
         } catch (RuntimeException failure) {
             if (failed.compareAndSet(false, true)) {
                 log.warn("A listener to " + event.getClass().getSimpleName() + " has failed; told once", failure);

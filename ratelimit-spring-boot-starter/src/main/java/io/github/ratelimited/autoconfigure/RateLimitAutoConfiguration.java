@@ -32,7 +32,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
@@ -89,8 +89,8 @@ public class RateLimitAutoConfiguration {
 
     /** Tells the application of denials, and of limits that are near. */
     @Bean
-    LimitEvents rateLimitEvents(ApplicationEventPublisher publisher, LimitPolicies policies, TimeSource timeSource) {
-        return new LimitEvents(publisher, policies, timeSource);
+    LimitEvents rateLimitEvents(ApplicationContext context, LimitPolicies policies, TimeSource timeSource) {
+        return new LimitEvents(context, policies, timeSource);
     }
 
     @Bean
@@ -114,8 +114,7 @@ public class RateLimitAutoConfiguration {
             LimitPolicies policies,
             ObjectProvider<MethodPlans> plans,
             Environment environment) {
-        return new RefreshedLimits(
-                properties, registry, policies, name -> plans.getObject().annotated(name), environment);
+        return new RefreshedLimits(properties, registry, policies, plans::getObject, environment);
     }
 
     /** The limits, those of {@code ratelimit.limits} from the start. */
@@ -139,6 +138,7 @@ public class RateLimitAutoConfiguration {
                         resolverListeners.orderedStream().toList(),
                         timeSource,
                         properties.resolver().cacheFor(),
+                        properties.resolver().timeout(),
                         properties.resolver().maxEntries());
         StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
                 admission, StoreChoice.named(stores, admission, everyStore, timeSource), policies, resolver);

@@ -51,8 +51,7 @@ public record RateLimitProperties(
 
     /** What a limit does while its store gives no answer. */
     public StoreFailurePolicy onStoreFailure(LimitName name) {
-        int plan = name.id().indexOf('[');
-        LimitProperties limit = limits.get(plan < 0 ? name.id() : name.id().substring(0, plan));
+        LimitProperties limit = limits.get(name.limitId());
         return limit == null || limit.onStoreFailure() == null ? defaults.onStoreFailure() : limit.onStoreFailure();
     }
 
@@ -142,10 +141,12 @@ public record RateLimitProperties(
      * The application's LimitResolver beans.
      *
      * @param cacheFor How long what they say is remembered.
+     * @param timeout How long the first call of a key waits for an answer; then the declared limit holds.
      * @param maxEntries Of how many keys it is remembered at a time.
      */
     public record Resolver(
             @DefaultValue("1m") Duration cacheFor,
+            @DefaultValue("500ms") Duration timeout,
             @DefaultValue("10000") int maxEntries) {}
 
     /**

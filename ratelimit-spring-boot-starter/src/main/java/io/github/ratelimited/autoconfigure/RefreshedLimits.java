@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.store.LimitChange;
 import io.github.ratelimited.store.LimitName;
@@ -15,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ final class RefreshedLimits implements SmartApplicationListener {
 
     private final StoreRateLimiterRegistry registry;
     private final LimitPolicies policies;
-    private final Function<String, @Nullable LimitSettings> annotated;
+    private final Supplier<MethodPlans> plans;
     private final Environment environment;
     private RateLimitProperties properties;
 
@@ -49,18 +50,18 @@ final class RefreshedLimits implements SmartApplicationListener {
      * Of an application.
      *
      * @param properties what it has been started with
-     * @param annotated what annotations say by themselves, by the name they give
+     * @param plans know what annotations say by themselves
      */
     RefreshedLimits(
             RateLimitProperties properties,
             StoreRateLimiterRegistry registry,
             LimitPolicies policies,
-            Function<String, @Nullable LimitSettings> annotated,
+            Supplier<MethodPlans> plans,
             Environment environment) {
         this.properties = properties;
         this.registry = registry;
         this.policies = policies;
-        this.annotated = annotated;
+        this.plans = plans;
         this.environment = environment;
     }
 
@@ -73,11 +74,10 @@ final class RefreshedLimits implements SmartApplicationListener {
     public synchronized void onApplicationEvent(ApplicationEvent event) {
         try {
             RateLimitProperties refreshed = Binder.get(environment)
-                    .bind(
+                    .bindOrCreate(
                             "ratelimit",
                             Bindable.of(RateLimitProperties.class),
-                            new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()))
-                    .orElseGet(() -> properties);
+                            new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
             apply(refreshed);
             properties = refreshed;
         } catch (RuntimeException invalid) {
@@ -86,7 +86,7 @@ final class RefreshedLimits implements SmartApplicationListener {
         }
     }
 
-    private record Change(LimitName name, LimitChange change, String text) {}
+    private record Change(LimitName name, @Nullable Limit limit, LimitChange change, String text) {}
 
     private record Added(LimitName name, Limit limit, long maxWaitNanos, String place) {}
 
@@ -111,10 +111,11 @@ final class RefreshedLimits implements SmartApplicationListener {
             if (limit != null || maxWait != null || policyChanges) {
                 changes.add(new Change(
                         name,
+                        limit,
                         new LimitChange(
                                 inForce -> limit == null ? inForce : limit,
                                 maxWait,
-                                policy -> policyChanges ? newPolicy : policy),
+                                policy -> changed(oldPolicy, newPolicy, policy)),
                         (limit == null ? "" : " to " + limit)
                                 + (policyChanges ? ", " + newPolicy : "")
                                 + (maxWait == null ? "" : ", max-wait " + maxWait + " ns")));
@@ -136,8 +137,12 @@ final class RefreshedLimits implements SmartApplicationListener {
                 policies.change(LimitName.of(id), unchanged -> policy);
             }
         });
+        plans.get().configure(after);
         for (Change each : changes) {
             registry.change(each.name.id(), each.change);
+            if (each.limit != null) {
+                registry.redeclare(each.name.id(), each.limit);
+            }
             log.info("Rate limit '" + each.name.id() + "' was changed by a refreshed configuration" + each.text);
         }
         warnOfWhatNeedsARestart(refreshed);
@@ -146,7 +151,7 @@ final class RefreshedLimits implements SmartApplicationListener {
     /** What the configuration and the annotations say of a limit or a plan together. */
     private @Nullable LimitSettings merged(LimitConfiguration configuration, LimitName name) {
         LimitSettings configured = configuration.limits().get(name.limitId());
-        LimitSettings declared = annotated.apply(name.limitId());
+        LimitSettings declared = plans.get().annotated(name.limitId());
         LimitSettings both = configured == null ? declared : declared == null ? configured : configured.over(declared);
         return both == null || name.plan() == null ? both : both.mergedPlans().get(name.plan());
     }
@@ -157,6 +162,14 @@ final class RefreshedLimits implements SmartApplicationListener {
 
     private static @Nullable Long maxWait(@Nullable LimitSettings settings, LimitConfiguration configuration) {
         return settings == null ? null : settings.maxWaitNanos(configuration.maxWaitNanos());
+    }
+
+    /** Of what holds now, the parts that are said differently. */
+    private static LimitPolicy changed(LimitPolicy before, LimitPolicy after, LimitPolicy inForce) {
+        return new LimitPolicy(
+                before.mode() == after.mode() ? inForce.mode() : after.mode(),
+                Objects.equals(before.near(), after.near()) ? inForce.near() : after.near(),
+                Objects.equals(before.penalty(), after.penalty()) ? inForce.penalty() : after.penalty());
     }
 
     /** {@code after} if it says something, and something else. */
@@ -175,11 +188,23 @@ final class RefreshedLimits implements SmartApplicationListener {
         if (!properties.redis().equals(refreshed.redis()) || !properties.jdbc().equals(refreshed.jdbc())) {
             restart.add("the store's own settings");
         }
-        if (properties.enabled() != refreshed.enabled()) {
-            restart.add("ratelimit.enabled");
+        if (properties.enabled() != refreshed.enabled()
+                || properties.order() != refreshed.order()
+                || properties.expectedInstances() != refreshed.expectedInstances()
+                || !properties.memory().equals(refreshed.memory())
+                || !properties.resolver().equals(refreshed.resolver())) {
+            restart.add("enabled, order, expected-instances, memory and resolver");
+        }
+        if (!properties.defaults().maxWait().equals(refreshed.defaults().maxWait())
+                || properties.defaults().onStoreFailure()
+                        != refreshed.defaults().onStoreFailure()) {
+            restart.add("on-store-failure of ratelimit.defaults, and its max-wait for limits without a name");
         }
         properties.limits().forEach((name, old) -> {
             LimitProperties now = refreshed.limits().get(name);
+            if (now != null && !old.plans().keySet().containsAll(now.plans().keySet())) {
+                restart.add("the new plans of " + LimitName.property(name));
+            }
             if (now == null) {
                 restart.add("the end of " + LimitName.property(name));
             } else if (!Objects.equals(old.key(), now.key())

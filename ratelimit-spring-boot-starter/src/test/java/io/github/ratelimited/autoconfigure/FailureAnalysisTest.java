@@ -59,8 +59,8 @@ class FailureAnalysisTest {
                 .contains("APPLICATION FAILED TO START")
                 .contains("There is no such property:")
                 .contains("ratelimit.limits.orders.permit = 7")
-                .contains("under ratelimit.limits.<name> algorithm, burst, key, max-wait,"
-                        + " obey-retry-after, on-store-failure, per, permits, plans, pointcut,")
+                .contains("under ratelimit.limits.<name> algorithm, burst, key, max-wait, mode,"
+                        + " near, obey-retry-after, on-store-failure, penalty, per, permits, plans, pointcut,")
                 .doesNotContain("\tat ");
     }
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -138,8 +139,10 @@ class LimitResolverTest {
             assertThat(allowed(() -> api.call("big"))).isEqualTo(2);
             assertThat(allowed(() -> api.call("small"))).isEqualTo(2);
             assertThat(output)
-                    .containsOnlyOnce("A LimitResolver has failed for rate limit 'api'; until it answers again the"
-                            + " declared limits hold, and no more is told");
+                    .containsOnlyOnce(
+                            "A LimitResolver has failed for rate limit 'api' (java.lang.IllegalStateException);"
+                                    + " until it answers again the declared limits hold")
+                    .doesNotContain("no connection");
             assertThat(context.getBean(MeterRegistry.class)
                             .get("ratelimit.resolver")
                             .tags("limit", "api", "outcome", "failed")
@@ -174,6 +177,38 @@ class LimitResolverTest {
         @Override
         public @Nullable Limit resolve(String name, @Nullable String key, @Nullable String plan) {
             return "vip".equals(key) ? Limit.of(9, HOUR) : null;
+        }
+    }
+
+    @Test
+    void aResolverThatHangsHoldsNobodyLongerThanItsTimeout() {
+        CountDownLatch answer = new CountDownLatch(1);
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withBean("slow", LimitResolver.class, () -> (name, key, plan) -> {
+                    await(answer);
+                    return Limit.of(5, HOUR);
+                })
+                .withBean(Api.class)
+                .withPropertyValues("ratelimit.resolver.timeout=1ms")
+                .run(context -> {
+                    RateLimiter any = context.getBean(RateLimiterRegistry.class)
+                            .get("api")
+                            .forKey("any");
+                    assertThat(any.peek().limit().permits()).isEqualTo(2);
+                    answer.countDown();
+                    while (any.peek().limit().permits() != 5) {
+                        Thread.onSpinWait();
+                    }
+                });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
         }
     }
 

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.LimitChange;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
+import io.github.ratelimited.store.LimitPolicy;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import java.util.Map;
@@ -127,6 +133,17 @@ class RefreshedLimitsTest {
     }
 
     @Test
+    void aModeThatAnOperatorHasSetStaysWhenSomethingElseIsSaidDifferently() {
+        application.run(context -> {
+            context.getBean(StoreRateLimiterRegistry.class)
+                    .change("mail", LimitChange.of(policy -> policy.withMode(LimitMode.SHADOW)));
+            refresh(context, Map.of("ratelimit.limits.mail.near", "90%"));
+            assertThat(context.getBean(LimitPolicies.class).of(LimitName.of("mail")))
+                    .isEqualTo(new LimitPolicy(LimitMode.SHADOW, 0.9, null));
+        });
+    }
+
+    @Test
     void whatCannotBeChangesNothingAndIsToldOf(CapturedOutput output) {
         application.run(context -> {
             refresh(context, Map.of("ratelimit.limits.mail.permits", "20", "ratelimit.limits.orders.permits", "-1"));
@@ -142,12 +159,50 @@ class RefreshedLimitsTest {
     }
 
     @Test
+    void whatIsSaidNoMoreHoldsNoMore() {
+        application.run(context -> {
+            refresh(context, Map.of("ratelimit.defaults.mode", "shadow"));
+            refresh(context, Map.of());
+            assertThat(context.getBean(LimitPolicies.class).allEnforced()).isTrue();
+        });
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .run(context -> {
+                    refresh(context, Map.of("ratelimit.defaults.mode", "shadow"));
+                    refresh(context, Map.of());
+                    assertThat(context.getBean(LimitPolicies.class).allEnforced())
+                            .isTrue();
+                });
+    }
+
+    @Test
+    void itHoldsForMethodsThatAreCalledForTheFirstTimeAfterItToo() {
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withBean(TimeSource.class, () -> time)
+                .withBean(Shop.class, Shop::new, definition -> definition.setLazyInit(true))
+                .withPropertyValues("ratelimit.limits.export.plans.premium.permits=5")
+                .run(context -> {
+                    refresh(context, Map.of("ratelimit.limits.orders.permits", "20"));
+                    context.getBean(Shop.class).order("alice");
+                    assertThat(limit(context, "orders").limit()).isEqualTo(Limit.of(20, HOUR));
+                });
+    }
+
+    @Test
     void whatNeedsARestartIsToldOf(CapturedOutput output) {
         application.run(context -> {
-            refresh(context, Map.of("ratelimit.limits.mail.key", "#user", "ratelimit.store", "redis"));
+            refresh(
+                    context,
+                    Map.of(
+                            "ratelimit.limits.mail.key", "#user",
+                            "ratelimit.store", "redis",
+                            "ratelimit.limits.export.plans.gold.permits", "7"));
             assertThat(output)
                     .contains("this needs a restart: [key, pointcut, on-store-failure and obey-retry-after of"
-                            + " ratelimit.limits.mail, ratelimit.store]");
+                            + " ratelimit.limits.mail, ratelimit.store, the new plans of ratelimit.limits.export]");
         });
     }
 }

@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure.actuate;
 
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.autoconfigure.actuate.LimitOperations.Wish;
+import io.github.ratelimited.store.StoreUnavailableException;
 import java.security.Principal;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -14,7 +15,8 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
 import org.springframework.lang.Nullable;
 
-/** The endpoint over HTTP: 404 for a limit that there is not, 400 with the reason for what cannot be. */
+/** The endpoint over HTTP: 404 for a limit that there is not, 400 with the reason for what cannot be, 503 while the store gives no
+ * answer. */
 @EndpointWebExtension(endpoint = RateLimitsEndpoint.class)
 @SuppressWarnings("deprecation") // as there
 public class RateLimitsWebExtension {
@@ -29,7 +31,7 @@ public class RateLimitsWebExtension {
 
     /** One limit, or how one of its keys stands. */
     @ReadOperation
-    public WebEndpointResponse<?> limit(@Selector String name, @Nullable String key) {
+    public WebEndpointResponse<?> limit(SecurityContext caller, @Selector String name, @Nullable String key) {
         return answer(name, () -> new WebEndpointResponse<>(endpoint.limit(name, key)));
     }
 
@@ -68,6 +70,8 @@ public class RateLimitsWebExtension {
             return answer.get();
         } catch (IllegalArgumentException cannotBe) {
             return failure(WebEndpointResponse.STATUS_BAD_REQUEST, cannotBe.getMessage());
+        } catch (StoreUnavailableException gone) {
+            return failure(WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, gone.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure.actuate;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +32,7 @@ final class StrictArguments implements OperationInvokerAdvisor {
     public OperationInvoker apply(
             EndpointId endpoint, OperationType type, OperationParameters parameters, OperationInvoker invoker) {
         boolean isOfWeb = parameters.stream().anyMatch(parameter -> parameter.getType() == SecurityContext.class);
-        if (!endpoint.equals(ENDPOINT) || type == OperationType.READ || !isOfWeb) {
+        if (!endpoint.equals(ENDPOINT) || !isOfWeb) {
             return invoker;
         }
         Set<String> known = parameters.stream()
@@ -44,13 +45,20 @@ final class StrictArguments implements OperationInvokerAdvisor {
     private static @Nullable Object invoke(OperationInvoker invoker, InvocationContext context, Set<String> known) {
         Map<String, Object> arguments = new LinkedHashMap<>();
         Set<String> unknown = new TreeSet<>();
+        Set<String> unclear = new TreeSet<>();
         context.getArguments().forEach((name, value) -> {
             String canonical = name.equals("max-wait") ? "maxWait" : name;
-            arguments.put(canonical, value);
+            boolean twice = arguments.put(canonical, value) != null || value instanceof Collection;
             if (!known.contains(canonical)) {
                 unknown.add(name);
+            } else if (twice) {
+                unclear.add(name);
             }
         });
+        if (!unclear.isEmpty()) {
+            return RateLimitsWebExtension.failure(
+                    WebEndpointResponse.STATUS_BAD_REQUEST, "more than one value: " + unclear);
+        }
         if (!unknown.isEmpty()) {
             return RateLimitsWebExtension.failure(
                     WebEndpointResponse.STATUS_BAD_REQUEST, "unknown: " + unknown + "; known are " + known);

@@ -1,4 +1,4 @@
-/** What operators see of limits: meters and health. */
+/** What operators see of limits and do to them: the endpoint, meters, traces and health. */
 @NullMarked
 package io.github.ratelimited.autoconfigure.actuate;
 

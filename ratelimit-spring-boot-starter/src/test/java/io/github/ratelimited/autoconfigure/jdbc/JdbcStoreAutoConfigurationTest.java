@@ -14,8 +14,6 @@ import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.store.Admission;
-import io.github.ratelimited.store.RememberedDenials;
-import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -304,11 +302,12 @@ class JdbcStoreAutoConfigurationTest {
     @Test
     void anApplicationWithADatabaseCountsInMemoryUnlessToldOtherwise() {
         plain.withBean(DataSource.class, () -> new DriverManagerDataSource(h2)).run(context -> {
-            assertThat(context.getBean(Admission.class).store()).isInstanceOf(MemoryLimiterStore.class);
+            assertThat(context.getBean(Admission.class).store().answersAtOnce()).isTrue();
             assertThat(context).doesNotHaveBean(TableInitializer.class);
         });
         application.run(
-                context -> assertThat(context.getBean(Admission.class).store()).isInstanceOf(RememberedDenials.class));
+                context -> assertThat(context.getBean(Admission.class).store().answersAtOnce())
+                        .isFalse());
     }
 
     @Test

@@ -13,8 +13,6 @@ import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.store.Admission;
-import io.github.ratelimited.store.RememberedDenials;
-import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
@@ -270,10 +268,12 @@ class RedisStoreAutoConfigurationTest {
     @Test
     void anApplicationWithRedisCountsInMemoryUnlessToldOtherwise() {
         plain.withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", redis.port()))
-                .run(context ->
-                        assertThat(context.getBean(Admission.class).store()).isInstanceOf(MemoryLimiterStore.class));
+                .run(context -> assertThat(
+                                context.getBean(Admission.class).store().answersAtOnce())
+                        .isTrue());
         application.run(
-                context -> assertThat(context.getBean(Admission.class).store()).isInstanceOf(RememberedDenials.class));
+                context -> assertThat(context.getBean(Admission.class).store().answersAtOnce())
+                        .isFalse());
     }
 
     @Test
