@@ -64,6 +64,20 @@ public abstract class LimiterStoreContract {
         assertThat(denied.resetAfter()).isPositive().isLessThanOrEqualTo(DAY);
     }
 
+    /** Those for whom it is reserved go when they have been told to; after them the new numbers hold. */
+    @Test
+    void what_is_reserved_ahead_closes_a_changed_limit_for_as_long_as_it_did() {
+        Limit fast = Limit.of(1_000, Duration.ofSeconds(1)).withBurst(10);
+        for (int i = 0; i < 501; i++) {
+            assertThat(store().acquire(request(NAME, fast, null, 10, DAY)).allowed())
+                    .isTrue();
+        }
+        Limit slow = Limit.of(10, Duration.ofSeconds(1)).withBurst(10);
+        Decision denied = store().peek(store().claim(NAME, slow, null, 1, 0));
+        assertThat(denied.allowed()).isFalse();
+        assertThat(denied.retryAfter()).isLessThanOrEqualTo(Duration.ofMillis(5_101));
+    }
+
     @ParameterizedTest
     @EnumSource
     void has_permits_again_when_they_have_come(Algorithm algorithm) {

@@ -7,7 +7,9 @@ import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.GenericApplicationListener;
 import org.springframework.context.event.GenericApplicationListenerAdapter;
+import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.ResolvableType;
 
 /**
@@ -36,7 +38,7 @@ final class Hearing {
         Collection<ApplicationListener<?>> listeners = known.getApplicationListeners();
         Found before = found;
         if (before == null || before.listeners != listeners.size()) {
-            before = new Found(listeners.size(), listeners.stream().anyMatch(this::hears));
+            before = new Found(listeners.size(), listeners.stream().anyMatch(this::hears) || anyBeanHears());
             found = before;
         }
         return before.heard;
@@ -46,8 +48,33 @@ final class Hearing {
         GenericApplicationListener generic = listener instanceof GenericApplicationListener itself
                 ? itself
                 : new GenericApplicationListenerAdapter(listener);
-        return generic.supportsEventType(type)
-                && !listener.getClass().getName().startsWith("org.springframework.boot.")
-                && !listener.getClass().getName().startsWith("org.springframework.cloud.");
+        return generic.supportsEventType(type) && !isOfSpring(listener.getClass());
+    }
+
+    /** A bean that is made only when there is an event for it is not among the listeners before. */
+    private boolean anyBeanHears() {
+        for (String name : context.getBeanNamesForType(ApplicationListener.class, false, false)) {
+            Class<?> listener = context.getType(name, false);
+            Class<?> heard = listener == null
+                    ? null
+                    : GenericTypeResolver.resolveTypeArgument(listener, ApplicationListener.class);
+            if (listener != null
+                    && !isOfSpring(listener)
+                    && (heard == null ? !isGeneric(listener) : heard.isAssignableFrom(type.toClass()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Those tell what they hear only when they are there, and have been asked then. */
+    private static boolean isGeneric(Class<?> listener) {
+        return SmartApplicationListener.class.isAssignableFrom(listener)
+                || GenericApplicationListener.class.isAssignableFrom(listener);
+    }
+
+    private static boolean isOfSpring(Class<?> listener) {
+        String name = listener.getName();
+        return name.startsWith("org.springframework.boot.") || name.startsWith("org.springframework.cloud.");
     }
 }

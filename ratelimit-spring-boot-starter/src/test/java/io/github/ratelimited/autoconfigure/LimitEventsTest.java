@@ -77,6 +77,49 @@ class LimitEventsTest {
     }
 
     @Test
+    void aListenerThatIsMadeOnlyWhenThereIsAnEventHearsItToo() {
+        List<RateLimitExceededEvent> heard = new ArrayList<>();
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withBean("lazy", Lazy.class, () -> new Lazy(heard), definition -> definition.setLazyInit(true))
+                .withPropertyValues("ratelimit.limits.mail.permits=1", "ratelimit.limits.mail.per=1h")
+                .run(context -> {
+                    RateLimiter mail =
+                            context.getBean(RateLimiterRegistry.class).get("mail");
+                    assertThat(mail.tryAcquire()).isTrue();
+                    assertThat(mail.tryAcquire()).isFalse();
+                    assertThat(heard).hasSize(1);
+                });
+    }
+
+    private record Lazy(List<RateLimitExceededEvent> heard) implements ApplicationListener<RateLimitExceededEvent> {
+
+        @Override
+        public void onApplicationEvent(RateLimitExceededEvent event) {
+            heard.add(event);
+        }
+    }
+
+    @Test
+    void aListenerThatComesLaterHearsWhatComesAfterIt() {
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withPropertyValues("ratelimit.limits.mail.permits=1", "ratelimit.limits.mail.per=1h")
+                .run(context -> {
+                    RateLimiter mail =
+                            context.getBean(RateLimiterRegistry.class).get("mail");
+                    List<RateLimitExceededEvent> heard = new ArrayList<>();
+                    assertThat(mail.tryAcquire()).isTrue();
+                    assertThat(mail.tryAcquire()).isFalse();
+                    context.getSourceApplicationContext().addApplicationListener(new Lazy(heard));
+                    assertThat(mail.tryAcquire()).isFalse();
+                    assertThat(heard).hasSize(1);
+                });
+    }
+
+    @Test
     void aListenerThatFailsFailsNoCall(CapturedOutput output) {
         application
                 .withBean("broken", ApplicationListener.class, () -> event -> {

@@ -8,13 +8,19 @@ import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.io.ByteArrayResource;
 
 /** {@code mode}, {@code near} and {@code penalty} in application.yml. */
 class LimitPolicyPropertiesTest {
@@ -64,6 +70,29 @@ class LimitPolicyPropertiesTest {
                     context.getBean(RateLimiterRegistry.class).get("a").tryAcquire(1, Duration.ZERO);
             assertThat(decision.reason()).isEqualTo(Reason.LIMIT_OFF);
         });
+    }
+
+    /** Of YAML {@code off} is no word but the value false. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mode: off", "mode: 'off'", "mode: OFF"})
+    void offIsWrittenInYamlAsEverybodyWouldWriteIt(String yaml) {
+        ByteArrayResource file =
+                new ByteArrayResource(("ratelimit.limits.a:\n  " + yaml).getBytes(StandardCharsets.UTF_8));
+        application
+                .withInitializer(context -> {
+                    try {
+                        new YamlPropertySourceLoader()
+                                .load("file", file)
+                                .forEach(context.getEnvironment().getPropertySources()::addLast);
+                    } catch (IOException unreadable) {
+                        throw new UncheckedIOException(unreadable);
+                    }
+                })
+                .run(context -> assertThat(context.getBean(RateLimiterRegistry.class)
+                                .get("a")
+                                .peek()
+                                .reason())
+                        .isEqualTo(Reason.LIMIT_OFF));
     }
 
     @Test

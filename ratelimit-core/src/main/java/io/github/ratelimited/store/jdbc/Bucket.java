@@ -74,7 +74,7 @@ final class Bucket {
         if (log != null && to.algorithm() == null) {
             return new Bucket(to, now, now, 0, log.copy(to.limit()));
         }
-        long taken = Proportion.scaled(consumed(), numbers.limit(), to.limit());
+        long taken = Proportion.converted(consumed(), numbers.limit(), to.limit());
         if (to.algorithm() == null) {
             return new Bucket(to, now, now, 0, SlidingLog.consumed(to.limit(), taken, now));
         }

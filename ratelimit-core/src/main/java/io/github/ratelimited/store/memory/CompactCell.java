@@ -140,7 +140,7 @@ class CompactCell extends Cell {
 
     @Override
     final SlidingLog toLog(long state, Limit limit, long now) {
-        return SlidingLog.consumed(limit, Proportion.scaled(consumed(state, now), origin.limit, limit), now);
+        return SlidingLog.consumed(limit, Proportion.converted(consumed(state, now), origin.limit, limit), now);
     }
 
     private CompactAlgorithm algorithm() {

@@ -129,7 +129,7 @@ final class LogCell extends Cell {
 
     @Override
     long convert(long state, Origin next, long now) {
-        long consumed = Proportion.scaled(log.consumed(now), limit, next.limit);
+        long consumed = Proportion.converted(log.consumed(now), limit, next.limit);
         return next.algorithm.consume(consumed, next.elapsed(now));
     }
 

@@ -66,6 +66,6 @@ final class Origin {
             return Math.max(algorithm.full(), state - later);
         }
         long consumed = from.algorithm.consumed(state, from.elapsed(now));
-        return algorithm.consume(Proportion.scaled(consumed, from.limit, limit), elapsed(now));
+        return algorithm.consume(Proportion.converted(consumed, from.limit, limit), elapsed(now));
     }
 }

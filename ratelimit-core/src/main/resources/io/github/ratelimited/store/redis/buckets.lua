@@ -155,6 +155,15 @@ local function scaled(taken, from, to)
   return math.ceil(taken * to.burst / from.burst)
 end
 
+-- What is reserved ahead, being more than the old limit holds, keeps the bucket closed for as long as it did.
+local function scaledWithAhead(taken, from, to)
+  local ahead = taken - from.burst
+  if ahead <= 0 then
+    return scaled(taken, from, to)
+  end
+  return to.burst + math.ceil(ahead * (from.period / from.permits) * (to.permits / to.period))
+end
+
 local function empty(limit)
   if limit.kind == 'T' then
     return {kind = 'T', birth = now, a = 0, b = 0}
@@ -182,7 +191,7 @@ local function converted(key, old, limit)
     end
     return bucket
   end
-  local taken = scaled(consumed(key, old), old, limit)
+  local taken = scaledWithAhead(consumed(key, old), old, limit)
   if taken == 0 then
     return bucket
   end
