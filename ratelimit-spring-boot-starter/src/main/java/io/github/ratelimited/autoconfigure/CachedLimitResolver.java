@@ -105,7 +105,7 @@ final class CachedLimitResolver implements LimitResolver {
             }
             Runnable task = () -> {
                 Answer given = CachedLimitResolver.this.ask(question);
-                answer = given;
+                answered(given);
                 asking.set(null);
                 mine.complete(given);
             };
@@ -117,11 +117,26 @@ final class CachedLimitResolver implements LimitResolver {
             return mine;
         }
 
+        private synchronized void answered(Answer given) {
+            answer = given;
+        }
+
+        /** Until it has answered after all, others need not wait as well. */
+        private synchronized Answer unanswered() {
+            Answer known = answer;
+            if (known == null) {
+                known = new Answer(null, time.nanoTime() + nanosAfterFailure);
+                answer = known;
+            }
+            return known;
+        }
+
         private Answer await(CompletableFuture<Answer> asked, Question question) {
             try {
                 return asked.get(timeoutNanos, TimeUnit.NANOSECONDS);
             } catch (TimeoutException late) {
                 failed(question.name, late);
+                return unanswered();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException impossible) {

@@ -39,6 +39,8 @@ final class LimitReports {
      * @param calls since the start, by what became of them
      * @param waiting callers that wait now
      * @param shutOut keys that are shut out now
+     * @param remaining permits that calls without a key have left now
+     * @param retryAfter when such a call would go on; left out if never
      */
     record LimitReport(
             String name,
@@ -54,7 +56,9 @@ final class LimitReports {
             String declaredAt,
             Map<String, Long> calls,
             long waiting,
-            @Nullable Long shutOut) {}
+            @Nullable Long shutOut,
+            long remaining,
+            @Nullable String retryAfter) {}
 
     /**
      * The permits of a key, or those of all calls without one.
@@ -85,6 +89,7 @@ final class LimitReports {
         Known known = registry.describe(name);
         Limit limit = known.limiter().limit();
         Penalty penalty = known.policy().penalty();
+        Decision peeked = known.limiter().peek();
         return new LimitReport(
                 known.name().id(),
                 limit.permits(),
@@ -99,7 +104,14 @@ final class LimitReports {
                 known.place(),
                 calls(known),
                 registry.waiting(known.name()),
-                penalty == null ? null : penalties.shutOut(known.name()));
+                penalty == null ? null : penalties.shutOut(known.name()),
+                peeked.remaining(),
+                retryAfter(peeked));
+    }
+
+    private static @Nullable String retryAfter(Decision peeked) {
+        Duration retryAfter = peeked.retryAfter();
+        return retryAfter == null ? null : text(retryAfter);
     }
 
     private static Map<String, Object> describe(Penalty penalty) {
@@ -128,7 +140,6 @@ final class LimitReports {
     KeyReport of(String name, @Nullable String key) {
         Known known = registry.describe(name);
         Decision peeked = (key == null ? known.limiter() : known.limiter().forKey(key)).peek();
-        Duration retryAfter = peeked.retryAfter();
         boolean denied = !peeked.allowed() || peeked.shadowDenied();
         return new KeyReport(
                 known.name().id(),
@@ -136,7 +147,7 @@ final class LimitReports {
                 text(peeked.reason()),
                 peeked.limit().permits(),
                 peeked.remaining(),
-                retryAfter == null ? null : text(retryAfter),
+                retryAfter(peeked),
                 text(peeked.resetAfter()));
     }
 

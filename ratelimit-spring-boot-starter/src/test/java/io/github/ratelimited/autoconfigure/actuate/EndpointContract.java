@@ -218,6 +218,13 @@ abstract class EndpointContract {
     }
 
     @Test
+    void ofALimitWithoutKeysShowsWhatIsLeft() {
+        assertThat(limits().get("waits").tryAcquire()).isTrue();
+        assertThat(EndpointContract.<Integer>read(get("/waits"), "$.remaining")).isZero();
+        assertThat(EndpointContract.<String>read(get("/waits"), "$.retryAfter")).isEqualTo("1h");
+    }
+
+    @Test
     void aCallThatAFallbackAnswersIsNoDenial() {
         int fallback = read(get("/plain"), "$.calls.fallback");
         for (int i = 0; i < 3; i++) {
