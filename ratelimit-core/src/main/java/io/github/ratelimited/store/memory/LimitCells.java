@@ -71,7 +71,9 @@ final class LimitCells {
     /** Empties a bucket: the next call makes a new cell. A cell that is shared with others stays as it is. */
     void reset(@Nullable String key, long now) {
         Cell cell = own(key);
-        if (cell != null && cell.lock() != Cell.RETIRED) {
+        if (cell == null) {
+            resets.add(key, now); // what was taken from one that has expired since is forgotten as well
+        } else if (cell.lock() != Cell.RETIRED) {
             try {
                 resets.add(key, now); // before others can have a new cell
             } finally {
