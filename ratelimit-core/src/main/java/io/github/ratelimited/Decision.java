@@ -334,25 +334,15 @@ public final class Decision implements Serializable {
 
     /** This decision as that of a limit in shadow mode: allowed, whatever it says. */
     public Decision inShadow() {
-        return new Decision(
-                true,
-                counted,
-                reason,
-                limitName,
-                limit,
-                cost,
-                remaining,
-                retryNanos,
-                resetNanos,
-                waitNanos,
-                grantedAt,
-                before,
-                allowed ? Trial.ALLOWED : Trial.DENIED,
-                parts);
+        return with(true, allowed ? Trial.ALLOWED : Trial.DENIED);
     }
 
     /** This decision as that of a limit that is enforced. */
     public Decision enforced() {
+        return with(allowed, Trial.NONE);
+    }
+
+    private Decision with(boolean allowed, Trial trial) {
         return new Decision(
                 allowed,
                 counted,
@@ -366,7 +356,7 @@ public final class Decision implements Serializable {
                 waitNanos,
                 grantedAt,
                 before,
-                Trial.NONE,
+                trial,
                 parts);
     }
 

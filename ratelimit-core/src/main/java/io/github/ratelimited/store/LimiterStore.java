@@ -35,8 +35,11 @@ public interface LimiterStore {
 
     /** Decides several independent requests in their order; a remote store in one trip if it can. */
     default CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        return CompletableFuture.completedFuture(
-                requests.stream().map(this::acquire).toList());
+        List<CompletableFuture<Decision>> answers = requests.stream()
+                .map(request -> acquireAsync(request).toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
     }
 
     /**

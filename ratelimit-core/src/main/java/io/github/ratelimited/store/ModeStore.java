@@ -55,9 +55,9 @@ public final class ModeStore implements LimiterStore {
          * The decision on all.
          *
          * @param decided that on those that are enforced; {@code null} if none is
-         * @param shadows those on the ones in shadow mode, in their order; {@code null} if they were not asked
+         * @param shadows those on the ones in shadow mode, in their order
          */
-        Decision decision(@Nullable Decision decided, @Nullable List<Decision> shadows) {
+        Decision decision(@Nullable Decision decided, List<Decision> shadows) {
             List<Decision> parts = new ArrayList<>(claims.size());
             int nextEnforced = 0;
             int nextShadow = 0;
@@ -65,7 +65,7 @@ public final class ModeStore implements LimiterStore {
                 Claim claim = claims.get(i);
                 if (modes.get(i) == LimitMode.ENFORCE && decided != null) {
                     parts.add(decided.part(nextEnforced++));
-                } else if (isShadow(i) && shadows != null) {
+                } else if (isShadow(i)) {
                     parts.add(shadows.get(nextShadow++).inShadow());
                 } else {
                     parts.add(Decision.limitOff(claim.name().shown(), claim.limit(), claim.cost()));
@@ -99,7 +99,7 @@ public final class ModeStore implements LimiterStore {
 
     @Override
     public boolean tryAcquire(Claim claim) {
-        return policies.allEnforced()
+        return isEnforced(claim)
                 ? store.tryAcquire(claim)
                 : acquire(AcquireRequest.of(claim)).allowed();
     }
@@ -110,14 +110,16 @@ public final class ModeStore implements LimiterStore {
     }
 
     private boolean isEnforced(AcquireRequest request) {
-        if (!policies.allEnforced()) {
-            for (Claim claim : request.claims()) {
-                if (policies.of(claim.name()).mode() != LimitMode.ENFORCE) {
-                    return false;
-                }
+        for (Claim claim : request.claims()) {
+            if (!isEnforced(claim)) {
+                return false;
             }
         }
         return true;
+    }
+
+    private boolean isEnforced(Claim claim) {
+        return policies.allEnforced() || policies.of(claim.name()).mode() == LimitMode.ENFORCE;
     }
 
     /** What the store throws is thrown as it is. */
@@ -161,18 +163,6 @@ public final class ModeStore implements LimiterStore {
     private static Decision uncounted(AcquireRequest request) {
         Claim claim = request.claims().get(0);
         return Decision.storeUnavailable(true, claim.name().shown(), claim.limit(), claim.cost(), 0);
-    }
-
-    @Override
-    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        if (policies.allEnforced()) {
-            return store.acquireAll(requests);
-        }
-        List<CompletableFuture<Decision>> answers = requests.stream()
-                .map(each -> acquireAsync(each).toCompletableFuture())
-                .toList();
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
     }
 
     /** By what the decision says of each limit: its mode may be another one by now. */

@@ -4,7 +4,6 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -72,17 +71,6 @@ public final class PenaltyStore implements LimiterStore {
         return denial != null
                 ? CompletableFuture.completedFuture(denial)
                 : store.acquireAsync(request).thenApply(decision -> watched(request, decision));
-    }
-
-    @Override
-    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        if (!penalties.any()) {
-            return store.acquireAll(requests);
-        }
-        List<CompletableFuture<Decision>> answers = new ArrayList<>(requests.size());
-        requests.forEach(request -> answers.add(acquireAsync(request).toCompletableFuture()));
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -102,10 +103,7 @@ final class TurnRenewal {
     /** For who has joined a line with a turn that was asked for before a change. */
     void renew(AcquireRequest request) {
         Predicate<Claim> sameBucket = claim -> request.claims().stream()
-                .anyMatch(each -> each.name().equals(claim.name())
-                        && (each.key() == null
-                                ? claim.key() == null
-                                : each.key().equals(claim.key())));
+                .anyMatch(each -> each.name().equals(claim.name()) && Objects.equals(each.key(), claim.key()));
         synchronized (this) {
             askAgain(sameBucket);
         }
