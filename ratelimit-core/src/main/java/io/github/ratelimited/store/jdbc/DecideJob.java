@@ -1,6 +1,9 @@
 package io.github.ratelimited.store.jdbc;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.Bucket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -26,7 +29,7 @@ final class DecideJob extends Job<List<Decision>> {
         JdbcClaim first = requests.get(0).get(0);
         boolean equal = requests.stream()
                 .allMatch(claims -> claims.size() == 1 && claims.get(0).cost() == first.cost());
-        return equal && first.numbers.algorithm() != null
+        return equal && first.limit().algorithm() != Algorithm.SLIDING_WINDOW
                 ? new Ask(first.id, first.numbers, first.cost(), requests.size())
                 : null;
     }
@@ -35,8 +38,11 @@ final class DecideJob extends Job<List<Decision>> {
     @Override
     @Nullable
     List<Decision> answered(Ask ask, Answer answer) {
-        Bucket bucket = Bucket.at(ask.numbers(), answer.moment(), answer.level() - answer.granted() * ask.filled());
-        granted.addAll(Deciding.all(requests.subList(0, answer.granted()), List.of(bucket)));
+        long before = answer.level() - answer.granted() * ask.filled();
+        Limit limit = ask.numbers().limit();
+        Bucket bucket = Bucket.of(
+                new Bucket.State(limit, answer.moment(), answer.moment(), before, null), limit, answer.moment());
+        granted.addAll(decided(requests.subList(0, answer.granted()), List.of(bucket)));
         if (!granted.stream().allMatch(Decision::allowed)) {
             throw new IllegalStateException("the database has granted what is not there");
         }
@@ -45,7 +51,7 @@ final class DecideJob extends Job<List<Decision>> {
             return null;
         }
         List<Decision> all = new ArrayList<>(granted);
-        all.addAll(Deciding.all(others, List.of(bucket)));
+        all.addAll(decided(others, List.of(bucket)));
         return all;
     }
 
@@ -53,11 +59,19 @@ final class DecideJob extends Job<List<Decision>> {
     List<Decision> by(Connection connection, Table table) throws SQLException {
         List<List<JdbcClaim>> others = requests.subList(granted.size(), requests.size());
         List<Decision> decisions = new Transaction(connection, table).onAll(others.get(0), buckets -> {
-            List<Decision> decided = Deciding.all(others, buckets);
+            List<Decision> decided = decided(others, buckets);
             return new Transaction.Outcome<>(decided, decided.stream().anyMatch(Decision::allowed));
         });
         List<Decision> all = new ArrayList<>(granted);
         all.addAll(decisions);
         return all;
+    }
+
+    private static List<Decision> decided(List<List<JdbcClaim>> requests, List<Bucket> buckets) {
+        List<Decision> decisions = new ArrayList<>(requests.size());
+        for (List<JdbcClaim> claims : requests) {
+            decisions.add(Bucket.acquire(claims, buckets));
+        }
+        return decisions;
     }
 }

@@ -8,16 +8,17 @@ import io.github.ratelimited.store.Drain;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.UnusableBucketException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A limit in the terms of the table.
  *
- * @param numbers by which a row tells whose it is: {@code T <permits> <period> <burst>}
- * @param algorithm {@code null} for a sliding window, which does not fit one number
+ * @param numbers by which a row tells whose it is: {@code 1T <permits> <period> <burst>}, of which 1 is the version of all
+ *     that is in the row. Version 0, which had no number, is the same but for that.
  * @param drain the same for the database; of a sliding window one that never gives anything
  */
-record JdbcLimit(Limit limit, String numbers, @Nullable CompactAlgorithm algorithm, Drain drain) {
+record JdbcLimit(Limit limit, String numbers, Drain drain) {
+
+    private static final String VERSION = "1";
 
     /** What a decision should not have to write more of: 160 KB. */
     private static final long MOST_IN_A_LOG = 10_000;
@@ -40,13 +41,14 @@ record JdbcLimit(Limit limit, String numbers, @Nullable CompactAlgorithm algorit
     }
 
     static JdbcLimit of(Limit limit) {
-        String numbers = limit.algorithm().name().charAt(0) + " " + limit.permits() + " "
+        String numbers = VERSION + limit.algorithm().name().charAt(0) + " " + limit.permits() + " "
                 + limit.period().toNanos() + " " + limit.burst();
-        if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
-            return new JdbcLimit(limit, numbers, null, NONE);
-        }
-        CompactAlgorithm algorithm = CompactAlgorithm.of(limit);
-        return new JdbcLimit(limit, numbers, algorithm, algorithm.drain());
+        return new JdbcLimit(
+                limit,
+                numbers,
+                limit.algorithm() == Algorithm.SLIDING_WINDOW
+                        ? NONE
+                        : CompactAlgorithm.of(limit).drain());
     }
 
     /**
@@ -54,20 +56,25 @@ record JdbcLimit(Limit limit, String numbers, @Nullable CompactAlgorithm algorit
      *
      * @throws UnusableBucketException if it is none of ours
      */
-    static JdbcLimit parse(String numbers) {
+    static Limit parse(String numbers) {
+        boolean isOld = !numbers.isEmpty() && Character.isLetter(numbers.charAt(0));
+        if (!isOld && !numbers.startsWith(VERSION)) {
+            throw new UnusableBucketException(
+                    "its row is of a later version than " + VERSION + ", or none of ours: update this node", null);
+        }
         try {
-            String[] parts = numbers.split(" ", -1);
+            String[] parts = numbers.substring(isOld ? 0 : VERSION.length()).split(" ", -1);
             Algorithm algorithm = switch (parts[0]) {
                 case "T" -> Algorithm.TOKEN_BUCKET;
                 case "F" -> Algorithm.FIXED_WINDOW;
                 case "S" -> Algorithm.SLIDING_WINDOW;
                 default -> throw new IllegalArgumentException(parts[0]);
             };
-            return of(new Limit(
+            return new Limit(
                     Long.parseLong(parts[1]),
                     Duration.ofNanos(Long.parseLong(parts[2])),
                     Long.parseLong(parts[3]),
-                    algorithm));
+                    algorithm);
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             throw new UnusableBucketException("its row has numbers that are no limit's", e);
         }

@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Bucket;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
@@ -131,7 +132,7 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
         List<JdbcClaim> claims = claims(request);
         for (JdbcClaim claim : claims) {
             if (claim.aboveLimit()) {
-                return read(claim).thenApply(bucket -> Deciding.costAboveLimit(claim, bucket));
+                return peekAsync(claim);
             }
         }
         return decide(List.of(claims)).thenApply(decisions -> decisions.get(0));
@@ -215,7 +216,7 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
         return database.submit(Job.of(List.of(claim.id), database.now(), (connection, table) -> {
             Table.Rows rows = table.read(connection, claim.id);
             Row row = rows.byId().get(claim.id);
-            return row == null ? Bucket.full(claim.numbers, rows.now()) : Bucket.open(row, claim.numbers, rows.now());
+            return row == null ? Bucket.full(claim.limit(), rows.now()) : row.open(claim.numbers, rows.now());
         }));
     }
 
@@ -225,24 +226,13 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
             return;
         }
         List<JdbcClaim> claims = claims(request);
-        List<Decision> taken = new ArrayList<>();
-        List<JdbcClaim> buckets = new ArrayList<>();
-        for (int i = 0; i < claims.size(); i++) {
-            Decision part = decision.parts().get(i);
-            if (part.limit().equals(claims.get(i).limit())) {
-                buckets.add(claims.get(i));
-                taken.add(part);
-            }
-        }
-        if (!buckets.isEmpty()) {
-            database.submit(Job.of(
-                    buckets.stream().map(claim -> claim.id).toList(),
-                    database.now(),
-                    (connection, table) -> new Transaction(connection, table).onExisting(buckets, opened -> {
-                        boolean changed = Deciding.giveBack(taken, opened);
-                        return new Transaction.Outcome<>(changed, changed);
-                    })));
-        }
+        database.submit(Job.of(
+                claims.stream().map(claim -> claim.id).toList(),
+                database.now(),
+                (connection, table) -> new Transaction(connection, table).onExisting(claims, buckets -> {
+                    boolean changed = Bucket.refund(decision, buckets);
+                    return new Transaction.Outcome<>(changed, changed);
+                })));
     }
 
     @Override
@@ -253,21 +243,18 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
     @Override
     public CompletionStage<Decision> peekAsync(Claim claim) {
         JdbcClaim known = known(claim);
-        return read(known)
-                .thenApply(bucket ->
-                        known.aboveLimit() ? Deciding.costAboveLimit(known, bucket) : Deciding.peek(known, bucket));
+        return read(known).thenApply(bucket -> bucket.peek(known));
     }
 
     @Override
     public void giveBack(Claim claim) {
         JdbcClaim known = known(claim);
-        long cost = Math.min(claim.cost(), claim.limit().burst());
         await(database.submit(Job.of(
                 List.of(known.id),
                 database.now(),
                 (connection, table) -> new Transaction(connection, table).onExisting(List.of(known), opened -> {
                     Bucket bucket = opened.get(0);
-                    boolean changed = bucket != null && bucket.giveBack(cost);
+                    boolean changed = bucket != null && bucket.giveBack(known.cost());
                     return new Transaction.Outcome<>(changed, changed);
                 }))));
     }

@@ -1,5 +1,6 @@
 package io.github.ratelimited.store.jdbc;
 
+import io.github.ratelimited.store.Bucket;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -136,22 +137,22 @@ final class Table {
     }
 
     /** Writes buckets that are locked. */
-    void update(Connection connection, Map<String, Bucket> buckets) throws SQLException {
+    void update(Connection connection, List<Written> buckets) throws SQLException {
         String sql = "UPDATE " + name + " SET numbers = ?, step = ?, drain = ?, capacity = ?, moment = ?, state = ?,"
                 + " log = ?, expires = ? WHERE id = ?";
         try (PreparedStatement statement = prepared(connection, sql)) {
-            for (Map.Entry<String, Bucket> entry : buckets.entrySet()) {
-                Bucket bucket = entry.getValue();
-                set(statement, 1, bucket.numbers);
-                statement.setLong(5, bucket.now);
-                statement.setLong(6, bucket.level());
-                if (bucket.log() == null) {
+            for (Written written : buckets) {
+                Bucket.State state = written.bucket().state();
+                set(statement, 1, written.numbers());
+                statement.setLong(5, state.moment());
+                statement.setLong(6, state.level());
+                if (state.log() == null) {
                     statement.setNull(7, Types.VARBINARY);
                 } else {
-                    statement.setBytes(7, bucket.log());
+                    statement.setBytes(7, state.log());
                 }
-                statement.setLong(8, (bucket.now + bucket.nanosToFull()) / MINUTE + 2);
-                statement.setString(9, entry.getKey());
+                statement.setLong(8, (state.moment() + written.bucket().nanosToFull()) / MINUTE + 2);
+                statement.setString(9, written.id());
                 statement.addBatch();
             }
             statement.executeBatch();

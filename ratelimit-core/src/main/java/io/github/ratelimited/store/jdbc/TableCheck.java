@@ -3,11 +3,13 @@ package io.github.ratelimited.store.jdbc;
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.store.Bucket;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.LimitName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -79,11 +81,11 @@ final class TableCheck {
         table.seed(connection, id, longest);
         table.seed(connection, id, longest);
         Table.Rows rows = table.lock(connection, List.of(id));
-        Bucket bucket = Bucket.at(longest, rows.now(), 3L << 60);
-        table.update(connection, Map.of(id, bucket));
-        Bucket sliding = Bucket.full(log, rows.now());
-        sliding.take(rows.now(), 1);
-        table.update(connection, Map.of(id, sliding));
+        for (JdbcLimit numbers : List.of(longest, log)) {
+            Bucket bucket = Bucket.full(numbers.limit(), rows.now());
+            Bucket.acquire(List.of(new Claim(LimitName.of(id), numbers.limit(), null, 1, 0)), List.of(bucket));
+            table.update(connection, List.of(new Written(id, numbers, bucket)));
+        }
         if (table.dialect().decidesAtOnce()) {
             table.decide(connection, List.of(new Ask(id, longest, 1, 1)), table.queryTimeout());
         }

@@ -1,12 +1,11 @@
 package io.github.ratelimited.store.jdbc;
 
+import io.github.ratelimited.store.Bucket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,14 +74,14 @@ final class Transaction {
 
     private <T> T done(List<JdbcClaim> claims, Table.Rows rows, Deed<T> deed) throws SQLException {
         List<@Nullable Bucket> buckets = new ArrayList<>();
-        Map<String, Bucket> written = new TreeMap<>();
+        List<Written> written = new ArrayList<>();
         long now = rows.now();
         for (JdbcClaim claim : claims) {
             Row row = rows.byId().get(claim.id);
-            Bucket bucket = row == null ? null : Bucket.open(row, claim.numbers, now);
+            Bucket bucket = row == null ? null : row.open(claim.numbers, now);
             buckets.add(bucket);
             if (bucket != null) {
-                written.put(claim.id, bucket);
+                written.add(new Written(claim.id, claim.numbers, bucket));
             }
         }
         Outcome<T> outcome = deed.on(buckets);

@@ -14,6 +14,9 @@ import java.nio.charset.StandardCharsets;
  */
 final class RedisLimit {
 
+    /** Of all that is stored. */
+    private static final String VERSION = "1";
+
     /** As far as time and its sums may go: years from now, and within 2^53 microseconds since 1970. */
     private static final long LONGEST = 4_000_000_000_000_000L;
 
@@ -26,7 +29,7 @@ final class RedisLimit {
     private final long capacity;
     private final long capacityFraction;
 
-    /** By what numbers a bucket is stored. */
+    /** By what numbers, and of which version, a bucket is stored. */
     final byte[] text;
 
     /** The usual request, for one permit at once. */
@@ -76,7 +79,7 @@ final class RedisLimit {
                     "permits = " + limit.permits() + " is too many for a sliding window, which remembers each call",
                     "use at most " + MOST_IN_A_LOG + ", or algorithm = FIXED_WINDOW or TOKEN_BUCKET");
         }
-        String text = kind + " " + limit.permits() + " " + period + " " + limit.burst() + " ";
+        String text = VERSION + kind + " " + limit.permits() + " " + period + " " + limit.burst() + " ";
         return new RedisLimit(limit, period, capacity, text.getBytes(StandardCharsets.US_ASCII));
     }
 

@@ -4,7 +4,7 @@
 -- Decides the requests in ARGV from first to last for one bucket; their answers begin in answer[at]. False, and nothing
 -- done, if they are not of that kind.
 local function usual(key, numbers, first, last, answer, at)
-  if string.byte(numbers) ~= 84 then -- 84 = T
+  if string.byte(numbers, 2) ~= 84 then -- 84 = T, behind the version
     return false
   end
   local value, birth, kept, a, b = redis.pcall('GET', key), nil, nil, nil, nil

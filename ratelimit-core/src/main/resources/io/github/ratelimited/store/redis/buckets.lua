@@ -13,9 +13,10 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- What a limit's text says: kind, permits, period, burst, and where the text ends.
+-- What a limit's text says: kind, permits, period, burst, and where the text ends. It begins with the version of all that is
+-- stored, 1; version 0 had no number, and is the same but for that.
 local function numbers(value)
-  local kind, permits, period, burst, ending = string.match(value, '^([TFS]) (%d+) (%d+) (%d+) ()')
+  local kind, permits, period, burst, ending = string.match(value, '^1?([TFS]) (%d+) (%d+) (%d+) ()')
   return kind, tonumber(permits), tonumber(period), tonumber(burst), ending
 end
 
@@ -118,18 +119,18 @@ local function stored(key)
   if type(value) == 'string' then
     local kind, permits, period, burst, ending = numbers(value)
     if not kind or #value ~= ending + 31 then
-      return redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
+      return redis.error_reply('WRONGTYPE the key holds a value that is no bucket, or one of a later version')
     end
     local birth, _, a, b = struct.unpack('<dddd', value, ending)
     return {kind = kind, permits = permits, period = period, burst = burst, birth = birth, a = a, b = b}
   end
   local header = redis.pcall('ZRANGE', key, 0, 0, 'WITHSCORES')
   if header.err or header[2] ~= '-1' then
-    return value.err and value or redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
+    return value.err and value or redis.error_reply('WRONGTYPE the key holds a value that is no bucket, or one of a later version')
   end
   local kind, permits, period, burst, ending = numbers(header[1])
   if not kind then
-    return redis.error_reply('WRONGTYPE the key holds a value that is no bucket')
+    return redis.error_reply('WRONGTYPE the key holds a value that is no bucket, or one of a later version')
   end
   return {kind = kind, permits = permits, period = period, burst = burst,
           birth = tonumber(string.sub(header[1], ending))}
