@@ -80,12 +80,16 @@ local function take(key, bucket, limit, time, cost, us, fraction)
   end
   if limit.kind == 'F' then
     local first, taken = bucket.a, bucket.b
+    if first < window(limit, now) then
+      first, taken = window(limit, now), 0
+    end
     bucket.a, bucket.b = place(bucket, limit, time, cost)
     bucket.b = bucket.b + cost
     if first == bucket.a then
       return taken
     end
-    return first == bucket.a - 1 and -taken - 1 or 0 -- negative: it passed over room in the window before
+    local passed = (bucket.a - first) * (limit.permits + 1) + taken -- negative: it passed over room in windows before
+    return passed < FURTHEST and -passed or 0
   end
   materialize(key, bucket, limit)
   redis.call('ZREMRANGEBYSCORE', key, 0, text(now - limit.period))

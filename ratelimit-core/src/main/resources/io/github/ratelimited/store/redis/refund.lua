@@ -40,7 +40,8 @@ local function refundWindow(bucket, limit, moment, before, cost)
     return false
   end
   if before < 0 and bucket.b == cost then
-    bucket.a, bucket.b = takenIn - 1, -before - 1 -- the room that it passed over is there again
+    -- The room that it passed over is there again.
+    bucket.a, bucket.b = takenIn - math.floor(-before / (limit.permits + 1)), -before % (limit.permits + 1)
   else
     bucket.b = math.max(0, bucket.b - cost)
   end

@@ -2,7 +2,7 @@ package io.github.ratelimited.store.jdbc;
 
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.LimiterStore;
-import io.github.ratelimited.store.LimiterStoreContract;
+import io.github.ratelimited.test.LimiterStoreContract;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;

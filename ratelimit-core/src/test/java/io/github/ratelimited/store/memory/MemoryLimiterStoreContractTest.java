@@ -1,7 +1,7 @@
 package io.github.ratelimited.store.memory;
 
 import io.github.ratelimited.store.LimiterStore;
-import io.github.ratelimited.store.LimiterStoreContract;
+import io.github.ratelimited.test.LimiterStoreContract;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 

@@ -1,7 +1,7 @@
 package io.github.ratelimited.store.redis;
 
 import io.github.ratelimited.store.LimiterStore;
-import io.github.ratelimited.store.LimiterStoreContract;
+import io.github.ratelimited.test.LimiterStoreContract;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
