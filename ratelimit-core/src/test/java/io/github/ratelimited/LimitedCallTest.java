@@ -74,9 +74,7 @@ class LimitedCallTest {
                 }
             });
             caller.start();
-            while (time.parkedThreads() == 0) {
-                Thread.onSpinWait();
-            }
+            time.awaitParkedThreads(1);
             time.advance(SECOND);
             assertThat(waited.join()).isEqualTo(SECOND);
             assertThatExceptionOfType(RateLimitExceededException.class)

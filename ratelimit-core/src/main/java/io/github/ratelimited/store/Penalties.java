@@ -158,6 +158,11 @@ public final class Penalties {
         offenders.remove(new Bucket(name, key));
     }
 
+    /** Forgets all denials and whoever is shut out: for tests. */
+    public void clear() {
+        offenders.clear();
+    }
+
     /** How many keys of a limit and of its plans are shut out now. */
     public long shutOut(LimitName name) {
         long now = time.nanoTime();

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * complete when {@code advance} returns, parked threads are woken and go on by themselves.
  */
 public final class MutableTimeSource implements TimeSource {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final PriorityQueue<Task> tasks = new PriorityQueue<>(Task::compareBySubtraction);
 
@@ -66,6 +69,29 @@ public final class MutableTimeSource implements TimeSource {
         return parked.size();
     }
 
+    /**
+     * Returns as soon as so many threads sleep by this time, or more: then it is worth moving.
+     *
+     * @throws IllegalStateException if they do not come to it within ten seconds, or the caller is interrupted
+     */
+    public void awaitParkedThreads(int count) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        synchronized (parked) {
+            for (long left = PATIENCE.toNanos(); parked.size() < count; left = deadline - System.nanoTime()) {
+                if (left <= 0) {
+                    throw new IllegalStateException(
+                            parked.size() + " threads wait after " + PATIENCE.toSeconds() + " s, not " + count);
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(parked, left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("interrupted while " + parked.size() + " threads wait", e);
+                }
+            }
+        }
+    }
+
     @Override
     public long nanoTime() {
         return now;
@@ -75,6 +101,9 @@ public final class MutableTimeSource implements TimeSource {
     public void parkUntil(Object blocker, long deadline) {
         Thread thread = Thread.currentThread();
         parked.put(thread, deadline);
+        synchronized (parked) {
+            parked.notifyAll();
+        }
         try {
             if (deadline - now > 0) {
                 LockSupport.park(blocker);

@@ -127,9 +127,7 @@ class AsyncOrderTest {
             mails.sendSomeTime();
             mails.sendSomeTime();
             CompletableFuture<Void> thread = CompletableFuture.runAsync(threads::run, task -> new Thread(task).start());
-            while (application.time().parkedThreads() == 0) {
-                Thread.onSpinWait();
-            }
+            application.time().awaitParkedThreads(1);
 
             application.advance(Duration.ofSeconds(10));
 

@@ -185,9 +185,7 @@ class RetryOrderTest {
         throttled.call(true);
         FutureTask<Void> waiting = new FutureTask<>(() -> throttled.call(true), null);
         new Thread(waiting).start();
-        while (application.time().parkedThreads() == 0) {
-            Thread.onSpinWait();
-        }
+        application.time().awaitParkedThreads(1);
 
         assertThatNoException().as("no rejection").isThrownBy(() -> throttled.call(false));
 

@@ -206,9 +206,7 @@ class TransactionOrderTest {
         orders.placeSomeTime();
         FutureTask<Void> second = new FutureTask<>(orders::placeSomeTime, null);
         new Thread(second).start();
-        while (application.time().parkedThreads() == 0) {
-            Thread.onSpinWait();
-        }
+        application.time().awaitParkedThreads(1);
 
         assertThat(events()).as("while it waits").containsExactly("begin at 0s", "commit at 0s");
         application.advance(Duration.ofSeconds(10));

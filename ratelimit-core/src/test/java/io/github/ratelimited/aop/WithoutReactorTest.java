@@ -60,9 +60,7 @@ class WithoutReactorTest {
             partner.waiting();
             Thread second = new Thread(partner::waiting);
             second.start();
-            while (application.time().parkedThreads() == 0) {
-                Thread.onSpinWait();
-            }
+            application.time().awaitParkedThreads(1);
             application.advance(Duration.ofSeconds(10));
             second.join(10_000);
             return second.isAlive() ? "still" : "done";

@@ -141,7 +141,7 @@ class ChangeWhileWaitingTest {
                 }
             });
             thread.start();
-            Await.until("they sleep", () -> time.parkedThreads() == done.size());
+            time.awaitParkedThreads(done.size());
         }
         registry.replace("a", Limit.of(1, SECOND));
         for (int i = 0; i < 3; i++) {
@@ -169,11 +169,11 @@ class ChangeWhileWaitingTest {
                         }
                     })
                     .start();
-            Await.until("they sleep", () -> time.parkedThreads() == done.size());
+            time.awaitParkedThreads(done.size());
         }
         registry.replace("a", Limit.of(1, SECOND.multipliedBy(10)));
         time.advance(SECOND.multipliedBy(9));
-        Await.until("they sleep", () -> time.parkedThreads() == 2);
+        time.awaitParkedThreads(2);
         assertThat(done).noneMatch(CompletableFuture::isDone);
         time.advance(SECOND);
         done.get(0).get(10, TimeUnit.SECONDS);

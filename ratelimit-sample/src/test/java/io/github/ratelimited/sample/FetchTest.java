@@ -2,7 +2,7 @@ package io.github.ratelimited.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.autoconfigure.test.AutoConfigureRateLimitTest;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,16 +16,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.context.annotation.Import;
 
 /** Real HTTP on both sides; only the limit's time is virtual. */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.NONE)
-@Import(VirtualTime.class)
+@AutoConfigureRateLimitTest
 @Timeout(60)
 class FetchTest {
 
@@ -37,11 +35,6 @@ class FetchTest {
 
     @Autowired
     private MutableTimeSource time;
-
-    @BeforeEach
-    void nothingIsTakenYet(@Autowired RateLimiterRegistry registry) {
-        registry.get("fetch").reset();
-    }
 
     @AfterEach
     void stop() {

@@ -2,6 +2,7 @@ package io.github.ratelimited.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.autoconfigure.test.AutoConfigureRateLimitTest;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,12 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.skyscreamer.jsonassert.JSONAssert;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Import;
 import org.springframework.test.annotation.DirtiesContext;
 
 /** The first incident as docs/operating.md tells it: its commands, and after them what they are said to answer. */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
-@Import(VirtualTime.class)
+@AutoConfigureRateLimitTest
 @DirtiesContext
 class OperatingWalkThroughTest {
 

@@ -2,7 +2,7 @@ package io.github.ratelimited.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.autoconfigure.test.AutoConfigureRateLimitTest;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,18 +12,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Import;
 
 /** A real server and a real client; only the limits' time is virtual. */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
-@Import(VirtualTime.class)
+@AutoConfigureRateLimitTest
 @Timeout(60)
 class SampleApplicationTest {
 
@@ -34,11 +32,6 @@ class SampleApplicationTest {
 
     @LocalServerPort
     private int port;
-
-    @BeforeEach
-    void nothingIsTakenYet(@Autowired RateLimiterRegistry registry) {
-        registry.names().forEach(name -> registry.get(name).reset());
-    }
 
     @Nested
     class Orders {
@@ -104,9 +97,7 @@ class SampleApplicationTest {
         void waitsForItsTurnWhenItIsOverTheLimit() {
             List<CompletableFuture<HttpResponse<String>>> calls =
                     Stream.generate(() -> getAsync("/slow")).limit(5).toList();
-            while (time.parkedThreads() < 4) {
-                Thread.onSpinWait();
-            }
+            time.awaitParkedThreads(4);
             long waitBegins = time.nanoTime();
 
             CompletableFuture<Void> all = CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new));

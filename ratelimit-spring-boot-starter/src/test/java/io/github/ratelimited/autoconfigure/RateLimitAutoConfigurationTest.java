@@ -189,9 +189,7 @@ class RateLimitAutoConfigurationTest {
             }
             Thread waiting = new Thread(call);
             waiting.start();
-            while (time.parkedThreads() == 0) {
-                Thread.onSpinWait();
-            }
+            time.awaitParkedThreads(1);
             time.advance(SECOND);
             waiting.join(10_000);
             assertThat(waiting.isAlive()).isFalse();

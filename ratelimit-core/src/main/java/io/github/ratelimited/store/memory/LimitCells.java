@@ -83,6 +83,18 @@ final class LimitCells {
         }
     }
 
+    /** Empties all buckets, and the cells that are shared. */
+    void clear(long now) {
+        reset(null, now);
+        keyed.keySet().forEach(key -> reset(key, now));
+        for (int slot = 0; slot < SHARED; slot++) {
+            Cell cell = shared.getAndSet(slot, null);
+            if (cell != null && cell.lock() != Cell.RETIRED) {
+                cell.unlock(Cell.RETIRED);
+            }
+        }
+    }
+
     /** Gives permits of a bucket back. A cell that is shared with others stays as it is. */
     void giveBack(@Nullable String key, Limit limit, long cost, long now) {
         for (Cell cell = own(key); cell != null; cell = own(key)) {

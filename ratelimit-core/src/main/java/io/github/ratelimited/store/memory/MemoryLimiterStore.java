@@ -217,6 +217,12 @@ public final class MemoryLimiterStore implements LimiterStore {
         }
     }
 
+    /** Forgets all that was taken from any bucket: for tests, which are to begin with full limits. */
+    public void clear() {
+        long now = time.nanoTime();
+        limits.values().forEach(cells -> cells.clear(now));
+    }
+
     @Override
     public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
         return new MemoryClaim(cells(name), name, limit, key, cost, maxWaitNanos);
