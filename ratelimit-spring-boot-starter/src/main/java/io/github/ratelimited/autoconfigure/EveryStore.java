@@ -9,16 +9,26 @@ import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.PenaltyStore;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
-/** What surrounds every store: penalties, the modes of limits, and who wants to hear what is decided. */
+/**
+ * What surrounds every store: penalties, the modes of limits, and who wants to hear what is decided; and the hashing of
+ * keys, where the application has made the store.
+ */
 final class EveryStore {
 
     private final LimitPolicies policies;
     private final Penalties penalties;
     private final List<DecisionListener> listeners;
+    private final UnaryOperator<LimiterStore> hashing;
     private final IdentityHashMap<LimiterStore, LimiterStore> surrounded = new IdentityHashMap<>();
 
-    EveryStore(LimitPolicies policies, Penalties penalties, List<DecisionListener> listeners) {
+    EveryStore(
+            LimitPolicies policies,
+            Penalties penalties,
+            List<DecisionListener> listeners,
+            UnaryOperator<LimiterStore> hashing) {
+        this.hashing = hashing;
         this.policies = policies;
         this.penalties = penalties;
         this.listeners = List.copyOf(listeners);
@@ -27,7 +37,7 @@ final class EveryStore {
     /** The store and what surrounds it; the same each time. */
     synchronized LimiterStore around(LimiterStore store) {
         return surrounded.computeIfAbsent(store, inner -> {
-            LimiterStore moded = new ModeStore(new PenaltyStore(inner, penalties), policies);
+            LimiterStore moded = new ModeStore(new PenaltyStore(hashing.apply(inner), penalties), policies);
             return listeners.isEmpty() ? moded : new ObservedStore(moded, DecisionListener.all(listeners));
         });
     }

@@ -4,6 +4,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.logging.Log;
@@ -17,25 +18,22 @@ final class IneffectiveLimits implements SmartInitializingSingleton {
 
     private final LimitConfiguration configuration;
     private final StoreRateLimiterRegistry registry;
-    private final boolean rulesAreIgnored;
+    private final List<String> others;
 
     /**
      * Of an application.
      *
-     * @param rulesAreIgnored whether there are rules for requests, but nobody who keeps requests under them
+     * @param others what else is configured that nothing comes of, a sentence each
      */
-    IneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry, boolean rulesAreIgnored) {
+    IneffectiveLimits(LimitConfiguration configuration, StoreRateLimiterRegistry registry, List<String> others) {
         this.configuration = configuration;
         this.registry = registry;
-        this.rulesAreIgnored = rulesAreIgnored;
+        this.others = List.copyOf(others);
     }
 
     @Override
     public void afterSingletonsInstantiated() {
-        if (rulesAreIgnored) {
-            log.warn("ratelimit.web.rules limit nothing: they are for requests of Spring MVC and of WebFlux, and this"
-                    + " application has neither.");
-        }
+        others.forEach(log::warn);
         Set<String> ineffective = new TreeSet<>(configuration.limits().keySet());
         ineffective.removeAll(registry.names());
         Set<String> unused = registry.unused();

@@ -13,11 +13,13 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.store.KeyHash;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -95,8 +97,17 @@ public class RateLimitAutoConfiguration {
 
     @Bean
     EveryStore rateLimitEveryStore(
-            LimitPolicies policies, Penalties penalties, ObjectProvider<DecisionListener> listeners) {
-        return new EveryStore(policies, penalties, listeners.orderedStream().toList());
+            LimitPolicies policies,
+            Penalties penalties,
+            ObjectProvider<DecisionListener> listeners,
+            Map<String, LimiterStore> stores,
+            RateLimitProperties properties) {
+        KeyHash hash = properties.keyHash();
+        return new EveryStore(
+                policies,
+                penalties,
+                listeners.orderedStream().toList(),
+                store -> StoreChoice.isOfTheApplication(stores, store) ? RemoteStores.hashing(store, hash) : store);
     }
 
     /** What {@code ratelimit.limits} says. */
@@ -227,9 +238,14 @@ public class RateLimitAutoConfiguration {
             StoreRateLimiterRegistry registry,
             RateLimitProperties properties,
             BeanFactory beanFactory) {
-        return new IneffectiveLimits(
-                configuration,
-                registry,
-                !properties.web().rules().isEmpty() && !beanFactory.containsBean("rateLimitEdgeFilter"));
+        List<String> others = new ArrayList<>();
+        if (!properties.web().rules().isEmpty() && !beanFactory.containsBean("rateLimitEdgeFilter")) {
+            others.add("ratelimit.web.rules limit nothing: they are for requests of Spring MVC and of WebFlux, and this"
+                    + " application has neither.");
+        }
+        if (properties.hashSecret() != null && !properties.hashKeys()) {
+            others.add("ratelimit.hash-secret hashes nothing, since ratelimit.hash-keys is not true.");
+        }
+        return new IneffectiveLimits(configuration, registry, others);
     }
 }

@@ -1,8 +1,10 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.aop.AdviceOrder;
+import io.github.ratelimited.store.KeyHash;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.StoreFailurePolicy;
 import java.time.Duration;
@@ -25,6 +27,10 @@ import org.springframework.boot.context.properties.bind.Name;
  * @param defaults What holds for limits that do not say otherwise.
  * @param limits Limits by name; what is said here wins over the annotations of that name.
  * @param keyPrefix How the keys begin that a store in another process has from us.
+ * @param hashKeys Whether the keys of limits leave this process as a keyed hash only, so that a store in another process does
+ *     not know who the callers are.
+ * @param hashSecret The secret of those hashes: at least 16 characters, the same on all instances. With another one all
+ *     limits with keys begin anew.
  * @param expectedInstances By how many instances of the application a limit is shared. Where each counts for itself,
  *     because the store gives no answer, it lets its share through.
  * @param resolver The application's LimitResolver beans.
@@ -42,6 +48,8 @@ public record RateLimitProperties(
         @DefaultValue Defaults defaults,
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue("ratelimit:") String keyPrefix,
+        @DefaultValue("false") boolean hashKeys,
+        @Nullable String hashSecret,
         @DefaultValue("1") int expectedInstances,
         @DefaultValue Resolver resolver,
         @DefaultValue Memory memory,
@@ -53,6 +61,34 @@ public record RateLimitProperties(
     public StoreFailurePolicy onStoreFailure(LimitName name) {
         LimitProperties limit = limits.get(name.limitId());
         return limit == null || limit.onStoreFailure() == null ? defaults.onStoreFailure() : limit.onStoreFailure();
+    }
+
+    /**
+     * By what keys are hashed before they leave this process; {@code null} = they are not.
+     *
+     * @throws InvalidRateLimitException if they are to be, and there is no secret that is one
+     */
+    public @Nullable KeyHash keyHash() {
+        if (!hashKeys) {
+            return null;
+        }
+        String fix = "set it to at least " + KeyHash.SHORTEST_SECRET
+                + " random characters, the same on all instances, best by the environment variable RATELIMIT_HASHSECRET";
+        if (hashSecret == null) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.hash-secret", "it is not set, and ratelimit.hash-keys is true", fix);
+        }
+        try {
+            return new KeyHash(hashSecret);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRateLimitException("ratelimit.hash-secret", String.valueOf(e.getMessage()), fix);
+        }
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return "ratelimit" + limits;
     }
 
     /** What to do about annotated methods that a proxy cannot reach. */
