@@ -3,6 +3,7 @@ package io.github.ratelimited.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Figure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -44,6 +45,7 @@ class CancelGrantRaceTest {
         } finally {
             cancellers.shutdownNow();
         }
+        Figure.add("waiters raced with their turns", (long) ROUNDS * WAITERS);
     }
 
     private static void round(Random random, Algorithm algorithm, ExecutorService cancellers, String round)

@@ -3,8 +3,11 @@ package io.github.ratelimited.store.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Figure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.Nodes;
 import io.github.ratelimited.store.RandomTraffic;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The statements in real databases against the model of the rules. They are told the time by the test. */
@@ -53,6 +57,7 @@ class JdbcReferenceModelTest {
                 decisions += play(clock, random, i, List.of(RandomTraffic.limit(random, algorithm)));
             }
         }
+        Figure.add("decisions compared", decisions);
         assertThat(decisions).isGreaterThan(1000 * episodes(database));
     }
 
@@ -66,22 +71,51 @@ class JdbcReferenceModelTest {
                 decisions += play(clock, random, i, RandomTraffic.limits(random));
             }
         }
+        Figure.add("decisions compared", decisions);
         assertThat(decisions).isGreaterThan(1000 * episodes(database));
     }
 
+    /** It is the database's clock that decides. */
+    @ParameterizedTest
+    @EnumSource
+    void nodesWhoseClocksAreTwoHoursApartDecideAsTheModel(Algorithm algorithm) throws Exception {
+        int decisions = 0;
+        Duration hour = Duration.ofHours(1);
+        try (Clock clock = new Clock(LocalDatabase.POSTGRESQL)) {
+            for (int i = 0; i < 6; i++) {
+                SplittableRandom random = new SplittableRandom(SEED + 17L * i);
+                try (JdbcLimiterStore early = store(clock, i, Nodes.wrongBy(hour.negated()));
+                        JdbcLimiterStore late = store(clock, i, Nodes.wrongBy(hour))) {
+                    LimiterStore nodes = new Nodes(random.split(), List.of(early, late));
+                    decisions += play(clock, random, i, List.of(RandomTraffic.limit(random, algorithm)), nodes);
+                }
+            }
+        }
+        Figure.add("decisions compared", decisions);
+        assertThat(decisions).isGreaterThan(6_000);
+    }
+
     private static int play(Clock clock, SplittableRandom random, int episode, List<Limit> limits) {
-        try (JdbcLimiterStore store = new JdbcLimiterStore(
+        try (JdbcLimiterStore store = store(clock, episode, TimeSource.system())) {
+            return play(clock, random, episode, limits, store);
+        }
+    }
+
+    private static int play(Clock clock, SplittableRandom random, int episode, List<Limit> limits, LimiterStore store) {
+        return new RandomTraffic(
+                        "-Dratelimit.seed=" + SEED + ", episode " + episode, random, limits, store, clock::set, 1)
+                .play(STEPS);
+    }
+
+    private static JdbcLimiterStore store(Clock clock, int episode, TimeSource time) {
+        return new JdbcLimiterStore(
                 clock.database.dataSource(),
                 clock.table,
                 "episode" + episode + ":",
-                TimeSource.system(),
+                time,
                 Duration.ofSeconds(60),
                 2,
-                clock.sql)) {
-            return new RandomTraffic(
-                            "-Dratelimit.seed=" + SEED + ", episode " + episode, random, limits, store, clock::set, 1)
-                    .play(STEPS);
-        }
+                clock.sql);
     }
 
     /** A clock in the database, which stands still until it is set. */

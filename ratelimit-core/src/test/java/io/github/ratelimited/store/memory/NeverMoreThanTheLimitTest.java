@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
+import io.github.ratelimited.Figure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
@@ -25,6 +26,7 @@ class NeverMoreThanTheLimitTest {
     private static final long SEED = Long.getLong("ratelimit.seed", System.nanoTime());
     private static final int EPISODES = 300;
     private static final int CALLS = 400;
+    private static final long FURTHEST_BACK = Duration.ofMinutes(1).toNanos();
 
     private record Grant(long at, long cost, AcquireRequest request, Decision decision) {}
 
@@ -36,39 +38,55 @@ class NeverMoreThanTheLimitTest {
     @ParameterizedTest
     @EnumSource
     void goesThrough(Algorithm algorithm) {
-        playAll(algorithm, false);
+        playAll(algorithm, false, false);
     }
 
     /** Calls that were given back, before their turn or after it, did not take place and are not counted. */
     @ParameterizedTest
     @EnumSource
     void goesThroughWhenCallsAreGivenBack(Algorithm algorithm) {
-        playAll(algorithm, true);
+        playAll(algorithm, true, false);
     }
 
-    private static void playAll(Algorithm algorithm, boolean refunds) {
+    /** Of a window of the calendar what counts is the time that the clock told, else how much time has really passed. */
+    @ParameterizedTest
+    @EnumSource
+    void goesThroughWhenTheClockGoesBack(Algorithm algorithm) {
+        playAll(algorithm, false, true);
+    }
+
+    private static void playAll(Algorithm algorithm, boolean refunds, boolean back) {
         long grants = 0;
         for (int i = 0; i < EPISODES; i++) {
-            grants += play(new SplittableRandom(SEED + i), algorithm, refunds, "seed " + SEED + ", episode " + i);
+            grants += play(new SplittableRandom(SEED + i), algorithm, refunds, back, "seed " + SEED + ", episode " + i);
         }
+        Figure.add("grants compared with every window", grants);
         assertThat(grants).isGreaterThan(EPISODES * CALLS / 20);
     }
 
-    private static int play(SplittableRandom random, Algorithm algorithm, boolean refunds, String episode) {
+    private static int play(
+            SplittableRandom random, Algorithm algorithm, boolean refunds, boolean back, String episode) {
         Limit limit = limit(random, algorithm);
         long period = limit.period().toNanos();
         JumpingClock clock = new JumpingClock(0, 0);
         MemoryLimiterStore store = new MemoryLimiterStore(clock, 10);
-        String key = random.nextBoolean() ? "key" : null;
+        String key = !back && random.nextBoolean() ? "key" : null; // one with a key may be forgotten, and not come back
         List<Grant> grants = new ArrayList<>();
+        long passed = 0;
         for (int call = 0; call < CALLS; call++) {
-            clock.jump(random.nextInt(3) == 0 ? 0 : random.nextLong(1 + 2 * period / Math.min(limit.permits(), 5)));
+            long pause = random.nextInt(3) == 0 ? 0 : random.nextLong(1 + 2 * period / Math.min(limit.permits(), 5));
+            clock.jump(pause);
+            passed += pause;
+            if (back && random.nextInt(10) == 0) {
+                clock.jump(-random.nextLong(1 + Math.min(3 * period, FURTHEST_BACK)));
+            }
+            long now = back && algorithm != Algorithm.FIXED_WINDOW ? passed : clock.nanoTime();
             long cost = random.nextInt(3) > 0 ? 1 : random.nextLong(1, limit.burst() + 1);
             AcquireRequest request = AcquireRequest.of(
                     new Claim(LimitName.of("a"), limit, key, cost, random.nextInt(3) * random.nextLong(2 * period)));
             Decision decision = store.acquire(request);
             if (decision.allowed()) {
-                grants.add(new Grant(clock.nanoTime() + decision.waitNanos(), cost, request, decision));
+                grants.add(new Grant(now + decision.waitNanos(), cost, request, decision));
             }
             if (refunds && !grants.isEmpty() && random.nextInt(3) == 0) {
                 int last = grants.size() - 1;
@@ -110,7 +128,7 @@ class NeverMoreThanTheLimitTest {
     private static boolean within(Limit limit, long sum, long from, long until, long period) {
         return switch (limit.algorithm()) {
             case SLIDING_WINDOW -> until - from >= period || sum <= limit.permits();
-            case FIXED_WINDOW -> from / period != until / period || sum <= limit.permits();
+            case FIXED_WINDOW -> Math.floorDiv(from, period) != Math.floorDiv(until, period) || sum <= limit.permits();
             case TOKEN_BUCKET ->
                 BigInteger.valueOf(sum - limit.burst())
                                 .multiply(BigInteger.valueOf(period))

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
+import io.github.ratelimited.Figure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
@@ -50,6 +51,7 @@ class ReferenceModelTest {
             SplittableRandom random = new SplittableRandom(SEED + 31L * i);
             decisions += new Episode(random, i, List.of(limit(random, algorithm))).play(STEPS);
         }
+        Figure.add("decisions compared", decisions);
         assertThat(decisions).isGreaterThan(1_000_000);
     }
 
@@ -64,6 +66,7 @@ class ReferenceModelTest {
             }
             decisions += new Episode(random, i, limits).play(STEPS);
         }
+        Figure.add("decisions compared", decisions);
         assertThat(decisions).isGreaterThan(1_000_000);
     }
 

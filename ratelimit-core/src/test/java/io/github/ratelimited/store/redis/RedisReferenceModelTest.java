@@ -3,15 +3,22 @@ package io.github.ratelimited.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Figure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.MergingStore;
+import io.github.ratelimited.store.Nodes;
 import io.github.ratelimited.store.RandomTraffic;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,6 +75,7 @@ class RedisReferenceModelTest {
             SplittableRandom random = new SplittableRandom(SEED + 31L * i);
             decisions += play(random, i, List.of(RandomTraffic.limit(random, algorithm)));
         }
+        Figure.add("decisions compared", decisions);
         assertThat(decisions).isGreaterThan(50_000);
     }
 
@@ -78,13 +86,45 @@ class RedisReferenceModelTest {
             SplittableRandom random = new SplittableRandom(SEED - 31L * i);
             decisions += play(random, i, RandomTraffic.limits(random));
         }
+        Figure.add("decisions compared", decisions);
         assertThat(decisions).isGreaterThan(50_000);
     }
 
-    /** Times are whole microseconds, as the server tells them. */
+    /** It is the server's clock that decides. */
+    @ParameterizedTest
+    @EnumSource
+    void nodesWhoseClocksAreTwoHoursApartDecideAsTheModel(Algorithm algorithm) {
+        long decisions = 0;
+        RedisClient client = LocalRedis.client(RedisURI.create("127.0.0.1", redis.port()));
+        Duration hour = Duration.ofHours(1);
+        try (RedisConnection early = new RedisConnection(client, Nodes.wrongBy(hour.negated()));
+                RedisConnection late = new RedisConnection(client, Nodes.wrongBy(hour))) {
+            LocalRedis.connected(early);
+            LocalRedis.connected(late);
+            for (int i = 0; i < EPISODES / 2; i++) {
+                SplittableRandom random = new SplittableRandom(SEED + 17L * i);
+                String prefix = "episode" + EPISODES_PLAYED.incrementAndGet() + ":";
+                LimiterStore nodes = new Nodes(
+                        random.split(),
+                        List.of(
+                                new MergingStore(new RedisLimiterStore(early, prefix, CLOCK, KEPT)),
+                                new MergingStore(new RedisLimiterStore(late, prefix, CLOCK, KEPT))));
+                decisions += play(random, i, List.of(RandomTraffic.limit(random, algorithm)), nodes);
+            }
+        } finally {
+            client.shutdown(0, 0, TimeUnit.SECONDS);
+        }
+        Figure.add("decisions compared", decisions);
+        assertThat(decisions).isGreaterThan(25_000);
+    }
+
     private static int play(SplittableRandom random, int episode, List<Limit> limits) {
         String prefix = "episode" + EPISODES_PLAYED.incrementAndGet() + ":";
-        RedisLimiterStore store = new RedisLimiterStore(redis.connection(), prefix, CLOCK, KEPT);
+        return play(random, episode, limits, new RedisLimiterStore(redis.connection(), prefix, CLOCK, KEPT));
+    }
+
+    /** Times are whole microseconds, as the server tells them. */
+    private static int play(SplittableRandom random, int episode, List<Limit> limits, LimiterStore store) {
         Claim any = store.claim(LimitName.of("any"), limits.get(0), null, 1, 0);
         return new RandomTraffic(
                         "-Dratelimit.seed=" + SEED + ", episode " + episode,
@@ -101,6 +141,8 @@ class RedisReferenceModelTest {
 
     private static void tell(long now) {
         redis.connection()
-                .ask(server -> server.set("clock", Long.toString(now / 1000).getBytes(StandardCharsets.US_ASCII)));
+                .ask(server -> server.set("clock", Long.toString(now / 1000).getBytes(StandardCharsets.US_ASCII)))
+                .toCompletableFuture()
+                .join(); // other connections are not behind this one
     }
 }
