@@ -19,6 +19,7 @@ class PackageRulesTest {
 
     private static final String ROOT = "io.github.ratelimited";
     private static final String STORE = ROOT + ".store";
+    private static final String HINTS = "org.springframework.aot.hint";
     private static final String[] JDK = {"java..", "javax..", "org.jspecify.annotations"};
 
     private final JavaClasses core = new ClassFileImporter()
@@ -65,23 +66,25 @@ class PackageRulesTest {
     }
 
     @Test
-    void theRedisStoreKnowsOnlyThoseAndLettuceOnNetty() {
+    void theRedisStoreKnowsOnlyThoseAndLettuceOnNettyAndHints() {
         classes()
                 .that()
                 .resideInAPackage(STORE + ".redis")
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(JDK)
-                        .or(resideInAnyPackage(ROOT, STORE, STORE + ".redis", "io.lettuce.core..", "io.netty..")))
+                        .or(resideInAnyPackage(
+                                ROOT, STORE, STORE + ".redis", "io.lettuce.core..", "io.netty..", HINTS)))
                 .check(core);
     }
 
     @Test
-    void theJdbcStoreKnowsOnlyThoseAndTheJdk() {
+    void theJdbcStoreKnowsOnlyThoseAndTheJdkAndHints() {
         classes()
                 .that()
                 .resideInAPackage(STORE + ".jdbc")
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(JDK).or(resideInAnyPackage(ROOT, STORE, STORE + ".jdbc")))
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(JDK).or(resideInAnyPackage(ROOT, STORE, STORE + ".jdbc", HINTS)))
                 .check(core);
     }
 

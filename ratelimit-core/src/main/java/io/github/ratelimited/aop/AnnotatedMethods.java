@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
@@ -50,6 +51,14 @@ final class AnnotatedMethods {
     static Method specific(Method method, Class<?> type) {
         Method specific = AopUtils.getMostSpecificMethod(method, type);
         return Proxy.isProxyClass(type) ? ClassUtils.getInterfaceMethodIfPossible(specific, type) : specific;
+    }
+
+    /** Where annotations stand that a method of a type has: on itself, or on methods that it overrides or implements. */
+    static Stream<Method> carriers(Method method, Class<?> type) {
+        return all(specific(method, type))
+                .map(MergedAnnotation::getSource)
+                .filter(Method.class::isInstance)
+                .map(Method.class::cast);
     }
 
     /** Whether the annotations that hold for the method are its type's. */
@@ -163,12 +172,14 @@ final class AnnotatedMethods {
     }
 
     private static List<RateLimited> nearest(AnnotatedElement element) {
-        List<MergedAnnotation<RateLimited>> all =
-                MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY, REPEATABLE).stream(RateLimited.class)
-                        .toList();
+        List<MergedAnnotation<RateLimited>> all = all(element).toList();
         return all.stream()
                 .filter(each -> each.getAggregateIndex() == all.get(0).getAggregateIndex())
                 .map(MergedAnnotation::synthesize)
                 .toList();
+    }
+
+    private static Stream<MergedAnnotation<RateLimited>> all(AnnotatedElement element) {
+        return MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY, REPEATABLE).stream(RateLimited.class);
     }
 }

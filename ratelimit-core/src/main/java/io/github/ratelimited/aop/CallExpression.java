@@ -8,6 +8,7 @@ import java.util.Set;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.NativeDetector;
 import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.expression.EvaluationException;
 import org.springframework.expression.ParseException;
@@ -30,8 +31,12 @@ import org.springframework.util.ReflectionUtils;
  */
 final class CallExpression {
 
-    private static final SpelExpressionParser PARSER = new SpelExpressionParser(
-            new SpelParserConfiguration(SpelCompilerMode.MIXED, CallExpression.class.getClassLoader()));
+    /** A native image takes no classes that are made while it runs. */
+    private static final SpelCompilerMode COMPILED =
+            NativeDetector.inNativeImage() ? SpelCompilerMode.OFF : SpelCompilerMode.MIXED;
+
+    private static final SpelExpressionParser PARSER =
+            new SpelExpressionParser(new SpelParserConfiguration(COMPILED, CallExpression.class.getClassLoader()));
     private static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
     private static final int NO_ARGUMENT = -1;
 

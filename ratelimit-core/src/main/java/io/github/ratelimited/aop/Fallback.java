@@ -133,8 +133,11 @@ final class Fallback {
         return more.toArray();
     }
 
-    /** Of a JDK proxy the methods of its interfaces, which are default ones where its own are not. */
-    private static List<Method> named(String name, Class<?> type) {
+    /**
+     * All methods of that name, whatever their parameters; of a JDK proxy those of its interfaces, which are default ones
+     * where its own are not.
+     */
+    static List<Method> named(String name, Class<?> type) {
         return Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(
                         type, method -> method.getName().equals(name) && !method.isBridge()))
                 .map(method -> Proxy.isProxyClass(type) ? AnnotatedMethods.specific(method, type) : method)

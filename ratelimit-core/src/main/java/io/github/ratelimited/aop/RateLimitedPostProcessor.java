@@ -106,17 +106,35 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
     }
 
     private boolean isLimited(Class<?> type) {
-        if (AopInfrastructureBean.class.isAssignableFrom(type)) {
-            return false;
-        }
         Class<?> userType = ClassUtils.getUserClass(type);
-        Set<Method> limited = new HashSet<>(AnnotatedMethods.of(userType));
-        limited.addAll(pointcuts.methods(userType));
+        Set<Method> limited = limitedMethods(userType, pointcuts);
         unreachable.addAll(AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType)));
         for (Method method : limited) {
             plans.get().of(method, userType);
         }
-        return limited.stream().anyMatch(method -> isLimitedByProxy(method, userType, pointcuts));
+        return isProxied(limited, userType);
+    }
+
+    /** Asked when the application is processed ahead of time: no plans then, since they would open the store. */
+    @Override
+    public Class<?> determineBeanType(Class<?> type, String name) {
+        Class<?> userType = ClassUtils.getUserClass(type);
+        eligible.computeIfAbsent(type, unplanned -> isProxied(limitedMethods(userType, pointcuts), userType));
+        return super.determineBeanType(type, name);
+    }
+
+    /** The methods of a type that are limited, by a proxy or by the aspect. */
+    static Set<Method> limitedMethods(Class<?> type, PointcutLimits pointcuts) {
+        if (AopInfrastructureBean.class.isAssignableFrom(type)) {
+            return Set.of();
+        }
+        Set<Method> limited = new HashSet<>(AnnotatedMethods.of(type));
+        limited.addAll(pointcuts.methods(type));
+        return limited;
+    }
+
+    private boolean isProxied(Set<Method> limited, Class<?> type) {
+        return limited.stream().anyMatch(method -> isLimitedByProxy(method, type, pointcuts));
     }
 
     private boolean isProxiedByInterfaces(Class<?> type) {
