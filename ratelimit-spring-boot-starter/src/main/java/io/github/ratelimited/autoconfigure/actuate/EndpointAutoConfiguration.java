@@ -2,9 +2,12 @@ package io.github.ratelimited.autoconfigure.actuate;
 
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.actuate.LimitReports.KeyReport;
+import io.github.ratelimited.autoconfigure.actuate.LimitReports.Limits;
 import io.github.ratelimited.store.CallCounts;
 import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -18,6 +21,8 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnBean(RateLimitProperties.class)
 @ConditionalOnAvailableEndpoint(endpoint = RateLimitsEndpoint.class)
+// as answers, in a native image
+@RegisterReflectionForBinding({Limits.class, KeyReport.class})
 public class EndpointAutoConfiguration {
 
     /** Counted here unless meters have it counted already. */

@@ -3,6 +3,8 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -20,6 +22,10 @@ import org.springframework.web.reactive.DispatcherHandler;
 @ConditionalOnClass(DispatcherHandler.class)
 @ConditionalOnBean(RateLimitProperties.class)
 @Import({AnswerStyle.class, RouteRules.class})
+// for the expressions of rules, in a native image
+@RegisterReflection(
+        classes = {WebCall.class, ExchangeCall.class},
+        memberCategories = MemberCategory.INVOKE_PUBLIC_METHODS)
 public class ReactiveLimitsAutoConfiguration {
 
     /** Around all of a request. */

@@ -4,6 +4,8 @@ import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.store.DecisionListener;
 import jakarta.servlet.DispatcherType;
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -27,6 +29,10 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @ConditionalOnClass(DispatcherServlet.class)
 @ConditionalOnBean(RateLimitProperties.class)
 @Import({AnswerStyle.class, RouteRules.class, ServletRules.class})
+// for the expressions of rules, in a native image
+@RegisterReflection(
+        classes = {WebCall.class, ServletCall.class},
+        memberCategories = MemberCategory.INVOKE_PUBLIC_METHODS)
 public class ServletLimitsAutoConfiguration {
 
     /** Hears what is decided for the request of a thread. */
