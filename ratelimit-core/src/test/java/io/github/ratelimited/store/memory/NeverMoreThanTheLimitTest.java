@@ -73,12 +73,16 @@ class NeverMoreThanTheLimitTest {
         String key = !back && random.nextBoolean() ? "key" : null; // one with a key may be forgotten, and not come back
         List<Grant> grants = new ArrayList<>();
         long passed = 0;
+        long behind = 0; // the latest time that the clock has told
         for (int call = 0; call < CALLS; call++) {
             long pause = random.nextInt(3) == 0 ? 0 : random.nextLong(1 + 2 * period / Math.min(limit.permits(), 5));
             clock.jump(pause);
             passed += pause;
+            behind = Math.max(0, behind - pause);
             if (back && random.nextInt(10) == 0) {
-                clock.jump(-random.nextLong(1 + Math.min(3 * period, FURTHEST_BACK)));
+                long jump = random.nextLong(1 + Math.min(3 * period, FURTHEST_BACK - behind));
+                clock.jump(-jump);
+                behind += jump;
             }
             long now = back && algorithm != Algorithm.FIXED_WINDOW ? passed : clock.nanoTime();
             long cost = random.nextInt(3) > 0 ? 1 : random.nextLong(1, limit.burst() + 1);
