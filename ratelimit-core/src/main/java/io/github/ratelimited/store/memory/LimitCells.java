@@ -70,17 +70,19 @@ final class LimitCells {
 
     /** Empties a bucket: the next call makes a new cell. A cell that is shared with others stays as it is. */
     void reset(@Nullable String key, long now) {
-        Cell cell = own(key);
-        if (cell == null) {
-            resets.add(key, now); // what was taken from one that has expired since is forgotten as well
-        } else if (cell.lock() != Cell.RETIRED) {
-            try {
-                resets.add(key, now); // before others can have a new cell
-            } finally {
-                cell.unlock(Cell.RETIRED);
+        for (Cell cell = own(key); cell != null; cell = own(key)) {
+            if (cell.lock() != Cell.RETIRED) {
+                try {
+                    resets.add(key, now); // before others can have a new cell
+                } finally {
+                    cell.unlock(Cell.RETIRED);
+                }
+                forget(key, cell);
+                return;
             }
-            forget(key, cell);
+            forget(key, cell); // or it has a successor by now, which remembers the same
         }
+        resets.add(key, now); // what was taken from one that has expired since is forgotten as well
     }
 
     /** Empties all buckets, and the cells that are shared. */
@@ -88,9 +90,11 @@ final class LimitCells {
         reset(null, now);
         keyed.keySet().forEach(key -> reset(key, now));
         for (int slot = 0; slot < SHARED; slot++) {
-            Cell cell = shared.getAndSet(slot, null);
-            if (cell != null && cell.lock() != Cell.RETIRED) {
-                cell.unlock(Cell.RETIRED);
+            for (Cell cell = shared.get(slot); cell != null; cell = shared.get(slot)) {
+                if (cell.lock() != Cell.RETIRED) {
+                    shared.set(slot, null);
+                    cell.unlock(Cell.RETIRED);
+                }
             }
         }
     }

@@ -141,15 +141,13 @@ public final class MemoryLimiterStore implements LimiterStore {
         for (int i = 0; i < request.claims().size(); i++) {
             Claim claim = request.claims().get(i);
             Decision taken = decision.parts().get(i);
-            if (taken.limit().equals(claim.limit())
-                    && (taken == decision || taken.takeRefund())
-                    && !cells(claim).wasResetSince(claim.key(), taken.grantedAt() - taken.waitNanos())) {
+            if (taken.limit().equals(claim.limit()) && (taken == decision || taken.takeRefund())) {
                 refund(claim, taken, now);
             }
         }
     }
 
-    /** Nothing if the bucket is gone, being full again, or counts by other numbers now. */
+    /** Nothing if the bucket is gone, being full again, was reset since, or counts by other numbers now. */
     private void refund(Claim claim, Decision taken, long now) {
         LimitCells cells = cells(claim);
         Cell known = cells.find(claim.key());
@@ -159,7 +157,10 @@ public final class MemoryLimiterStore implements LimiterStore {
             if (state != Cell.RETIRED) {
                 long after = state;
                 try {
-                    after = cell.giveBack(state, now, taken);
+                    // Under the lock, which a reset takes as well: else it might empty the bucket after we have looked.
+                    if (!cells.wasResetSince(claim.key(), taken.grantedAt() - taken.waitNanos())) {
+                        after = cell.giveBack(state, now, taken);
+                    }
                 } finally {
                     cell.unlock(after);
                 }
