@@ -11,6 +11,9 @@ final class Durations {
 
     /** Exact, in the units that a limit is written in. */
     static String exact(Duration duration) {
+        if (duration.toSeconds() == Long.MIN_VALUE) {
+            return duration.toString(); // the one without a positive counterpart
+        }
         if (duration.isNegative()) {
             return "-" + exact(duration.negated());
         }

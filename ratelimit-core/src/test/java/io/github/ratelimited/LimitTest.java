@@ -118,6 +118,13 @@ class LimitTest {
         }
 
         @Test
+        void whenThePeriodIsTheOneWithoutAPositiveCounterpart() {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Limit.of(1, Duration.ofSeconds(Long.MIN_VALUE)))
+                    .withMessage("period = PT-2562047788015215H-30M-8S is not longer than zero and at most 3650d");
+        }
+
+        @Test
         void whenThePeriodIsTooLong() {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> Limit.of(1, Limit.MAX_PERIOD.plusNanos(1)))

@@ -77,7 +77,10 @@ final class CallCost {
             return cost.longValue();
         }
         try {
-            BigDecimal exact = new BigDecimal(cost.toString()).max(BigDecimal.ZERO);
+            BigDecimal exact = new BigDecimal(cost.toString());
+            if (exact.compareTo(BigDecimal.ONE) <= 0) {
+                return Math.max(0, exact.signum()); // to round 1e-999999999 takes as long as it has zeros
+            }
             return exact.min(BigDecimal.valueOf(Long.MAX_VALUE))
                     .setScale(0, RoundingMode.CEILING)
                     .longValue();

@@ -11,7 +11,6 @@ import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.NativeDetector;
 import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.expression.EvaluationException;
-import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelCompilerMode;
 import org.springframework.expression.spel.SpelEvaluationException;
 import org.springframework.expression.spel.SpelMessage;
@@ -75,7 +74,7 @@ final class CallExpression {
         SpelExpression expression;
         try {
             expression = PARSER.parseRaw(text);
-        } catch (ParseException | IllegalStateException unreadable) {
+        } catch (RuntimeException unreadable) { // 1e, for one, is an ArrayIndexOutOfBoundsException
             throw new InvalidRateLimitException(
                     place,
                     where + " is not a SpEL expression (" + unreadable.getMessage() + ")",
@@ -108,7 +107,7 @@ final class CallExpression {
                 return null;
             }
             throw failure(failed);
-        } catch (EvaluationException | IllegalArgumentException failed) {
+        } catch (EvaluationException | IllegalArgumentException | ArithmeticException failed) {
             throw failure(failed);
         }
     }
@@ -121,7 +120,7 @@ final class CallExpression {
     <T> @Nullable T evaluate(MethodInvocation call, Class<T> type) {
         try {
             return expression.getValue(scope.context(call, arguments), type);
-        } catch (EvaluationException | IllegalArgumentException failed) {
+        } catch (EvaluationException | IllegalArgumentException | ArithmeticException failed) {
             throw failure(failed);
         }
     }

@@ -62,10 +62,20 @@ final class ExpressionCheck {
      * @param ofEach whether it is said of each element of a collection: a bare name is its property, {@code #this} itself
      */
     private void check(SpelNode node, boolean afterADot, boolean ofEach) {
+        // The parts of a part first: the text of an array without a size, new String[] {...}, cannot be had.
+        for (int i = 0; i < node.getChildCount(); i++) {
+            SpelNode child = node.getChild(i);
+            if (!isBareKey(node, child, i)) {
+                check(
+                        child,
+                        node instanceof CompoundExpression && (i > 0 || afterADot),
+                        ofEach || node instanceof Projection || node instanceof Selection);
+            }
+        }
         if (FORBIDDEN.contains(node.getClass())) {
             throw new InvalidRateLimitException(
                     place,
-                    where + " uses " + node.toStringAST() + ", but expressions can neither name types, make objects nor"
+                    where + " uses " + text(node) + ", but expressions can neither name types, make objects nor"
                             + " assign",
                     "use the call's arguments and their properties, or a method of a bean");
         }
@@ -81,15 +91,10 @@ final class ExpressionCheck {
                     where + " refers to " + node.toStringAST() + ", which is a property of nothing",
                     "write # before the name of an argument; " + known());
         }
-        for (int i = 0; i < node.getChildCount(); i++) {
-            SpelNode child = node.getChild(i);
-            if (!isBareKey(node, child, i)) {
-                check(
-                        child,
-                        node instanceof CompoundExpression && (i > 0 || afterADot),
-                        ofEach || node instanceof Projection || node instanceof Selection);
-            }
-        }
+    }
+
+    private static String text(SpelNode node) {
+        return node instanceof ConstructorReference ? "new " + node.getChild(0).toStringAST() : node.toStringAST();
     }
 
     /** Whether a bare name is a text: {@code {name: ...}}, {@code #map[name]}. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.aspectj.weaver.tools.PointcutExpression;
 import org.springframework.aop.MethodMatcher;
 import org.springframework.aop.Pointcut;
@@ -25,6 +26,8 @@ public final class PointcutLimits {
 
     /** No limits by pointcuts. */
     public static final PointcutLimits NONE = new PointcutLimits(Map.of());
+
+    private static final Pattern OF_BEANS = Pattern.compile("\\bbean\\s*\\(");
 
     private final Map<String, Pointcut> pointcuts = new TreeMap<>();
     private final Set<String> matching = ConcurrentHashMap.newKeySet();
@@ -42,7 +45,7 @@ public final class PointcutLimits {
     private static Pointcut parse(String name, String expression) {
         String place = LimitName.property(name);
         String where = "pointcut = \"" + expression + "\"";
-        if (expression.matches(".*\\bbean\\s*\\(.*")) {
+        if (OF_BEANS.matcher(expression).find()) {
             throw new InvalidRateLimitException(
                     place,
                     where + " picks beans by their names",
@@ -57,7 +60,7 @@ public final class PointcutLimits {
                 throw new IllegalArgumentException("it depends on the arguments of a call");
             }
             return pointcut;
-        } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException unreadable) {
+        } catch (RuntimeException unreadable) { // AspectJ has many ways to refuse
             throw new InvalidRateLimitException(
                     place,
                     where + " is not an AspectJ pointcut over methods (" + unreadable.getMessage() + ")",

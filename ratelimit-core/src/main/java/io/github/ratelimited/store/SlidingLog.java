@@ -18,6 +18,9 @@ public final class SlidingLog {
 
     private static final int SMALLEST = 4;
 
+    /** That are reserved ahead when a limit changes, each with an entry of its own. */
+    private static final int MOST_WINDOWS = 1_000;
+
     private final Limit limit;
     private final long permits;
     private final long period;
@@ -135,13 +138,19 @@ public final class SlidingLog {
         return size == 0 ? 0 : time(size - 1) + period - now;
     }
 
-    /** A log that has {@code taken} permits in it, as many at {@code now} as a window holds and the rest later. */
+    /**
+     * A log that has {@code taken} permits in it, as many at {@code now} as a window holds and the rest later. Of very many
+     * windows those that nobody can come before any more are entered together.
+     */
     public static SlidingLog consumed(Limit limit, long taken, long now) {
         SlidingLog log = new SlidingLog(limit);
+        long windows = Math.min((taken - 1) / log.permits + 1, Long.MAX_VALUE / 2 / log.period);
         long left = taken;
-        for (long at = now; left > 0 && at - now >= 0; at += log.period) {
-            long here = Math.min(left, log.permits);
-            log.take(at, here);
+        for (long window = 0; left > 0 && window < windows; window++) {
+            long together = window == MOST_WINDOWS ? Math.max(1, windows - 1 - window) : 1;
+            window += together - 1;
+            long here = Math.min(left, together * log.permits);
+            log.take(now + window * log.period, here);
             left -= here;
         }
         return log;
@@ -185,8 +194,9 @@ public final class SlidingLog {
         for (ByteBuffer entries = ByteBuffer.wrap(bytes); entries.hasRemaining(); ) {
             long time = entries.getLong();
             long cost = entries.getLong();
-            if (cost < 0 || (log.size > 0 && time < log.time(log.size - 1))) {
-                throw new IllegalArgumentException("an entry has a negative cost, or is older than the one before it");
+            if (cost < 0 || cost > Long.MAX_VALUE - log.sum || (log.size > 0 && time < log.time(log.size - 1))) {
+                throw new IllegalArgumentException(
+                        "an entry has an impossible cost, or is older than the one before it");
             }
             log.take(time, cost);
         }

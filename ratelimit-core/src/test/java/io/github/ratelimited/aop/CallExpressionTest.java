@@ -245,6 +245,12 @@ class CallExpressionTest {
             assertThatIllegalStateException()
                     .isThrownBy(() -> parsed("#value", ANY).evaluate(new TestCall(ANY, "x"), Boolean.class))
                     .withMessageStartingWith("here, key = \"#value\" failed: ");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> parsed("7 / #value", ANY).evaluate(new TestCall(ANY, 0)))
+                    .withMessage("here, key = \"7 / #value\" failed: / by zero");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> parsed("7 % #value", ANY).evaluate(new TestCall(ANY, 0), Number.class))
+                    .withMessage("here, key = \"7 % #value\" failed: / by zero");
         }
     }
 

@@ -116,11 +116,12 @@ class CostTest {
             mail.stamped(2.1);
             mail.stamped(0.5f);
             mail.stamped("1.01");
+            mail.stamped("1e-999999999"); // with all its zeros it would be a gigabyte
 
-            assertThat(catchThrowableOfType(RateLimitExceededException.class, () -> mail.stamped(5L))
+            assertThat(catchThrowableOfType(RateLimitExceededException.class, () -> mail.stamped(4L))
                             .getDecision()
                             .remaining())
-                    .isEqualTo(4);
+                    .isEqualTo(3);
         }
 
         @Test

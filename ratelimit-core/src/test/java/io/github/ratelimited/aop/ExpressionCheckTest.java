@@ -141,14 +141,17 @@ class ExpressionCheckTest {
                 value = {
                     "T(java.lang.Runtime).getRuntime()   | T(java.lang.Runtime)",
                     "#id instanceof T(String)            | T(String)",
-                    "new java.io.File('/')               | new java.io.File('/')",
-                    "new int[2]                          | new int[2]",
+                    "new java.io.File('/')               | new java.io.File",
+                    "new int[2]                          | new int",
+                    "new int[] {1, 2}                    | new int",
+                    "#id = new String[] {'a'}            | new String",
+                    "#id.concat(new String[] {'a'})      | new String",
                     "#id = 'bob'                         | #id='bob'",
                     "#items[0] = 'bob'                   | #items[0]='bob'",
                     "#id++                               | #id++",
                     "--#id                               | --#id",
                     "#items.![T(Runtime)]                | T(Runtime)",
-                    "#items.?[#this == new String('a')]  | new String('a')",
+                    "#items.?[#this == new String('a')]  | new String",
                     "{a: T(Runtime)}                     | T(Runtime)",
                     "#id.concat(T(Runtime).name)         | T(Runtime)",
                 })
@@ -165,7 +168,7 @@ class ExpressionCheckTest {
     class ATextThatIsNoExpression {
 
         @ParameterizedTest
-        @ValueSource(strings = {"#id +", "#id.length(", "'a", "#{#id}", "#", "#id #items", "a b"})
+        @ValueSource(strings = {"#id +", "#id.length(", "'a", "#{#id}", "#", "#id #items", "a b", "1=", "1e", " "})
         void isRefused(String text) {
             assertThatExceptionOfType(InvalidRateLimitException.class)
                     .isThrownBy(() -> parse(text))

@@ -225,6 +225,29 @@ class SlidingLogTest {
             assertThat(ten.consumed(1)).isEqualTo(4);
         }
 
+        @ParameterizedTest
+        @ValueSource(longs = {9_995, 10_010, 10_015, 10_025, 123_456_789, 1L << 40})
+        void madeFromAnEnormousNumberItStaysSmallAndClosedForAsLong(long taken) {
+            SlidingLog log = SlidingLog.consumed(limit(10, Duration.ofMillis(1)), taken, 7);
+            long last = (taken - 1) / 10;
+            assertThat(log.consumed(7)).isEqualTo(taken);
+            assertThat(log.entries()).isLessThan(1_010);
+            assertThat(log.earliest(7, 1))
+                    .isEqualTo(7
+                            + (taken % 10 == 0 ? last + 1 : last)
+                                    * Duration.ofMillis(1).toNanos());
+            assertThat(log.nanosToFull(7))
+                    .isEqualTo((last + 1) * Duration.ofMillis(1).toNanos());
+        }
+
+        @Test
+        void madeFromMoreThanThereIsTimeForItEndsWhereTimeDoes() {
+            SlidingLog log = SlidingLog.consumed(limit(10, Duration.ofSeconds(1)), Long.MAX_VALUE, SECOND);
+            assertThat(log.earliest(SECOND, 1) - SECOND)
+                    .isGreaterThan(Duration.ofDays(36_500).toNanos());
+            assertThat(log.consumed(SECOND)).isPositive();
+        }
+
         @Test
         void madeFromANumberItSpreadsWhatIsAboveTheLimitOverLaterWindows() {
             SlidingLog log = SlidingLog.consumed(limit(10, Duration.ofSeconds(1)), 25, 0);

@@ -58,10 +58,10 @@ final class Policies {
             BigDecimal near = number.endsWith("%")
                     ? new BigDecimal(number.substring(0, number.length() - 1).strip()).movePointLeft(2)
                     : new BigDecimal(number);
-            if (near.signum() > 0 && near.compareTo(BigDecimal.ONE) <= 0) {
+            if (near.doubleValue() > 0 && near.compareTo(BigDecimal.ONE) <= 0) {
                 return near.doubleValue();
             }
-        } catch (NumberFormatException none) {
+        } catch (NumberFormatException | ArithmeticException none) {
             // said below
         }
         throw new InvalidRateLimitException(

@@ -122,6 +122,17 @@ class PointcutLimitTest {
     }
 
     @Test
+    void a_pointcut_of_a_kind_that_spring_does_not_support_stops_the_start() {
+        application
+                .withPropertyValues("ratelimit.limits.legacy.permits=1", "ratelimit.limits.legacy.pointcut=if()")
+                .run(
+                        context -> assertThat(context.getStartupFailure())
+                                .rootCause()
+                                .hasMessageContaining(
+                                        "ratelimit.limits.legacy: pointcut = \"if()\" is not an AspectJ pointcut over methods ("));
+    }
+
+    @Test
     void neither_names_of_beans_nor_arguments_of_calls_can_be_matched() {
         application
                 .withPropertyValues(
@@ -130,6 +141,13 @@ class PointcutLimitTest {
                         .rootCause()
                         .hasMessage("ratelimit.limits.legacy: pointcut = \"bean(client)\" picks beans by their names;"
                                 + " pick methods: execution(...), within(...), @within(...)"));
+        application
+                .withPropertyValues(
+                        "ratelimit.limits.legacy.permits=1",
+                        "ratelimit.limits.legacy.pointcut=execution(* *(..))\n && bean(client)")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("picks beans by their names"));
         application
                 .withPropertyValues(
                         "ratelimit.limits.legacy.permits=1", "ratelimit.limits.legacy.pointcut=args(String)")

@@ -47,7 +47,7 @@ final class HostLimit {
         String authority = String.valueOf(uri.getRawAuthority()).toLowerCase(Locale.ROOT);
         String host = authority.substring(authority.indexOf('@') + 1);
         int colon = host.lastIndexOf(':');
-        String port = colon > host.lastIndexOf(']') ? host.substring(colon + 1) : "";
+        String port = colon > host.lastIndexOf(']') ? withoutZeros(host.substring(colon + 1)) : "";
         String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
         if (name.endsWith(".")) { // of a name that is not to be completed
             name = name.substring(0, name.length() - 1);
@@ -155,7 +155,8 @@ final class HostLimit {
         }
         String text = field.strip();
         if (text.matches("\\d+")) {
-            return text.length() > 18 ? LONGEST : Duration.ofSeconds(Long.parseLong(text));
+            String seconds = withoutZeros(text);
+            return seconds.length() > 18 ? LONGEST : Duration.ofSeconds(Long.parseLong(seconds));
         }
         Instant at = instant(text);
         if (at == null) {
@@ -163,6 +164,11 @@ final class HostLimit {
         }
         Instant now = date == null ? null : instant(date.strip());
         return Duration.between(now == null ? Instant.EPOCH.plusNanos(time.epochNanos()) : now, at);
+    }
+
+    /** In front of a number. */
+    private static String withoutZeros(String number) {
+        return number.replaceFirst("^0+(?=\\d)", "");
     }
 
     private static @Nullable Instant instant(String text) {

@@ -4,10 +4,10 @@ import io.github.ratelimited.InvalidRateLimitException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.expression.Expression;
-import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.BeanReference;
 import org.springframework.expression.spel.ast.ConstructorReference;
+import org.springframework.expression.spel.ast.Indexer;
 import org.springframework.expression.spel.ast.MethodReference;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.TypeReference;
@@ -43,7 +43,7 @@ final class RouteExpression {
         SpelExpression expression;
         try {
             expression = PARSER.parseRaw(text);
-        } catch (ParseException | IllegalStateException unreadable) {
+        } catch (RuntimeException unreadable) { // 1e, for one, is an ArrayIndexOutOfBoundsException
             throw new InvalidRateLimitException(
                     place,
                     where + " is not a SpEL expression (" + unreadable.getMessage() + ")",
@@ -61,7 +61,7 @@ final class RouteExpression {
                 || node instanceof BeanReference) {
             throw new InvalidRateLimitException(
                     place,
-                    where + " refers to " + node.toStringAST() + ", which a rule does not have",
+                    where + " refers to " + text(node) + ", which a rule does not have",
                     "use clientIp, principal, method, path, header('...') and cookie('...')");
         }
         for (int i = 0; i < node.getChildCount(); i++) {
@@ -69,11 +69,17 @@ final class RouteExpression {
         }
     }
 
+    /** Of an array without a size the whole text cannot be had. */
+    private static String text(SpelNode node) {
+        return node instanceof ConstructorReference ? "new " + node.getChild(0).toStringAST() : node.toStringAST();
+    }
+
     private static boolean asksWhoCalls(SpelNode node) {
         String text = node.toStringAST();
         boolean asks = (node instanceof VariableReference && text.equals("#principal"))
-                || (node instanceof PropertyOrFieldReference && text.equals("principal"))
-                || (node instanceof MethodReference && text.equals("getPrincipal()"));
+                || (node instanceof PropertyOrFieldReference && text.equalsIgnoreCase("principal"))
+                || (node instanceof MethodReference && text.equals("getPrincipal()"))
+                || (node instanceof Indexer && text.contains("rincipal")); // #root['principal']
         for (int i = 0; i < node.getChildCount(); i++) {
             asks = asks || asksWhoCalls(node.getChild(i));
         }

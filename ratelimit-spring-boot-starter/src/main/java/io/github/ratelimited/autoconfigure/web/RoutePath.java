@@ -52,7 +52,7 @@ record RoutePath(PathContainer sent, @Nullable PathContainer plain) {
             if (element instanceof PathSegment segment) {
                 for (String value : segment.valueToMatch().split("[/\\\\]", -1)) {
                     if (!leadsNowhere(value)) {
-                        segments.addLast(UriUtils.encodePathSegment(value, StandardCharsets.UTF_8));
+                        segments.addLast(UriUtils.encode(value, StandardCharsets.UTF_8));
                     } else if (value.equals("..")) {
                         segments.pollLast();
                     }

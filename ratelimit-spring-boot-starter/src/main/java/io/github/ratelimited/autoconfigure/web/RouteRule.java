@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -81,7 +82,7 @@ final class RouteRule {
     private static PathPattern path(String place, String path) {
         try {
             return PathPatternParser.defaultInstance.parse(path.startsWith("/") ? path : "/" + path);
-        } catch (PatternParseException invalid) {
+        } catch (PatternParseException | PatternSyntaxException invalid) {
             throw new InvalidRateLimitException(
                     place,
                     "'" + path + "' is not a path pattern (" + invalid.getMessage() + ")",

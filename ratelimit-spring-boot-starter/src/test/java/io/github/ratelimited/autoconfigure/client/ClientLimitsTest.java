@@ -196,6 +196,8 @@ class ClientLimitsTest {
         "http://[2001:DB8::1]/, [2001:db8::1]",
         "http://[2001:db8::1]:81/, [2001:db8::1]:81",
         "http://under_score:80/, under_score",
+        "http://example.com:0080/, example.com",
+        "http://example.com:081/, example.com:81",
     })
     void howeverAHostIsWrittenItIsTheSame(URI uri, String host) {
         assertThat(HostLimit.hostOf(uri)).isEqualTo(host);
@@ -208,6 +210,7 @@ class ClientLimitsTest {
         "'Thu, 01 Jan 1970 00:00:07 GMT', , 7",
         "999999999999999999, , 86400",
         "9999999999999999999, , 86400",
+        "0000000000000000000007, , 7",
         "0, , 0",
         "-5, , 0",
         "soon, , 0",

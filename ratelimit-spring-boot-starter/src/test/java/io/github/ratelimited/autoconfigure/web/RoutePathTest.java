@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.server.PathContainer;
@@ -45,6 +46,12 @@ class RoutePathTest {
     @ValueSource(strings = {"/", "/other", "/static%2F..%2Fa.js", "/statics//a.js", "//"})
     void anotherOneIsAnother(String path) {
         assertThat(matches("/static/**", path)).isFalse();
+    }
+
+    @Test
+    void aSemicolonThatIsEncodedBeginsNoParameter() {
+        assertThat(matches("/a;b/x", "/a%3Bb//x")).isTrue();
+        assertThat(matches("/a/x", "/a%3Bb//x")).isFalse();
     }
 
     /** It is also what it was sent as, by which controllers go. */
