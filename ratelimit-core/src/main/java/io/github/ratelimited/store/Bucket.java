@@ -44,6 +44,7 @@ public final class Bucket {
     private final long origin;
 
     private long level;
+    private boolean changed;
 
     private Bucket(Limit limit, @Nullable CompactAlgorithm algorithm, @Nullable SlidingLog log, long since, long now) {
         this.limit = limit;
@@ -67,6 +68,7 @@ public final class Bucket {
      *
      * @param limit by which it counts from now on
      * @param now not before the state's own moment, so that a clock that went back gives nothing
+     * @throws IllegalArgumentException if it is before that
      * @throws UnusableBucketException if the state's log is none
      */
     public static Bucket of(State state, Limit limit, long now) {
@@ -75,6 +77,10 @@ public final class Bucket {
     }
 
     private static Bucket stored(State state, long now) {
+        if (now < state.moment()) {
+            throw new IllegalArgumentException(
+                    "the state is of " + state.moment() + ", after " + now + ": a clock that went back stands still");
+        }
         Limit limit = state.limit();
         switch (limit.algorithm()) {
             case SLIDING_WINDOW -> {
@@ -159,52 +165,56 @@ public final class Bucket {
     }
 
     /**
-     * Gives back what an allowed decision has taken, as far as it can be.
+     * Gives back what an allowed decision has taken, as far as it can be; nothing to a bucket that was made, or began to
+     * count by other numbers, after that.
      *
      * @param buckets those of the request, in its order, as of now; {@code null} is one that there is no more
-     * @return whether any has changed
      */
-    public static boolean refund(Decision decision, List<? extends @Nullable Bucket> buckets) {
-        boolean changed = false;
+    public static void refund(Decision decision, List<? extends @Nullable Bucket> buckets) {
         for (int i = 0; i < buckets.size(); i++) {
             Bucket bucket = buckets.get(i);
-            changed |= bucket != null && bucket.refund(decision.part(i));
+            if (bucket != null) {
+                bucket.refund(decision.part(i));
+            }
         }
-        return changed;
     }
 
-    /**
-     * Gives back what a decision on one bucket has taken, as far as it can be; nothing if the bucket was made, or began to
-     * count by other numbers, after that. Whether anything changed.
-     */
-    private boolean refund(Decision taken) {
+    private void refund(Decision taken) {
         long decided = taken.grantedAt() - taken.waitNanos();
         if (decided < since || !taken.limit().equals(limit)) {
-            return false;
+            return;
         }
         if (log != null) {
             log.giveBack(taken.grantedAt(), taken.cost());
-            return true;
+            changed = true;
+        } else if (now - taken.grantedAt() <= algorithm().horizon()) {
+            long before = algorithm().drain().seen(taken.before(), decided, now);
+            changeTo(algorithm().giveBack(level, now - origin, taken.cost(), before, taken.grantedAt() - origin));
         }
-        if (now - taken.grantedAt() > algorithm().horizon()) {
-            return false;
-        }
-        long before = algorithm().drain().seen(taken.before(), decided, now);
-        return changeTo(algorithm().giveBack(level, now - origin, taken.cost(), before, taken.grantedAt() - origin));
     }
 
-    /** Gives up to {@code permits} back, whoever took them. Whether anything changed. */
-    public boolean giveBack(long permits) {
+    /** Gives up to {@code permits} back, whoever took them. */
+    public void giveBack(long permits) {
         long most = Math.min(permits, limit.burst());
-        return log != null
-                ? log.giveBackLatest(now, most) > 0
-                : changeTo(algorithm().giveBack(level, now - origin, most));
+        if (log != null) {
+            changed |= log.giveBackLatest(now, most) > 0;
+        } else {
+            changeTo(algorithm().giveBack(level, now - origin, most));
+        }
     }
 
-    private boolean changeTo(long next) {
+    private void changeTo(long next) {
         long before = level;
         level = Math.max(0, next);
-        return level != before;
+        changed |= level != before;
+    }
+
+    /**
+     * Whether anything was taken or came back, so that there is a state to be written. That it is seen by other numbers is
+     * no change: they may be those of a request from before the limit was changed.
+     */
+    public boolean hasChanged() {
+        return changed;
     }
 
     /** What there is to keep now. */
@@ -247,6 +257,7 @@ public final class Bucket {
         } else {
             level = algorithm().take(level, at - origin, cost);
         }
+        changed = true;
         return before;
     }
 

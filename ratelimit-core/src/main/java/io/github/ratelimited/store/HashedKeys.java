@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the store that it holds no keys, but their {@link KeyHash}: what is outside of this process then does not know who
- * the callers are. Stands next to that store, so that all else goes by the keys themselves.
+ * the callers are. Stands around all that belongs to that store, so that
+ * whatever speaks of it, the log included, knows hashes only.
  */
 public final class HashedKeys implements LimiterStore {
 
@@ -51,8 +52,11 @@ public final class HashedKeys implements LimiterStore {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Hashed(AcquireRequest request, int @Nullable [] order) {
 
+        /** A denial need not tell of those that were not asked any more. */
         Decision inOurOrder(Decision answer) {
-            return order == null || answer.parts().size() == 1 ? answer : Decision.ofAll(picked(answer, order));
+            return order == null || answer.parts().size() != order.length
+                    ? answer
+                    : Decision.ofAll(picked(answer, order));
         }
 
         Decision inItsOrder(Decision decision) {

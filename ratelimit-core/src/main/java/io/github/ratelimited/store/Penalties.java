@@ -26,8 +26,8 @@ public final class Penalties {
     private final TimeSource time;
     private final int maxKeys;
     private final Consumer<LimitName> shutOut;
-    private final ConcurrentHashMap<Bucket, Offender> offenders = new ConcurrentHashMap<>();
-    private Iterator<Map.Entry<Bucket, Offender>> next = offenders.entrySet().iterator();
+    private final ConcurrentHashMap<Key, Offender> offenders = new ConcurrentHashMap<>();
+    private Iterator<Map.Entry<Key, Offender>> next = offenders.entrySet().iterator();
 
     /**
      * Penalties of nobody yet.
@@ -41,7 +41,7 @@ public final class Penalties {
         this.shutOut = shutOut;
     }
 
-    private record Bucket(LimitName name, @Nullable String key) {}
+    private record Key(LimitName name, @Nullable String key) {}
 
     /** What is known of a key; guarded by itself. */
     private static final class Offender {
@@ -112,7 +112,7 @@ public final class Penalties {
         if (offenders.isEmpty() || policies.of(claim.name()).penalty() == null) {
             return 0;
         }
-        Offender offender = offenders.get(new Bucket(claim.name(), claim.key()));
+        Offender offender = offenders.get(new Key(claim.name(), claim.key()));
         return offender == null ? 0 : offender.left(time.nanoTime());
     }
 
@@ -123,13 +123,13 @@ public final class Penalties {
             return;
         }
         long now = time.nanoTime();
-        Bucket bucket = new Bucket(claim.name(), claim.key());
-        Offender offender = offenders.get(bucket);
+        Key whose = new Key(claim.name(), claim.key());
+        Offender offender = offenders.get(whose);
         if (offender == null) {
             if (!makeRoom(now)) {
                 return;
             }
-            offender = offenders.computeIfAbsent(bucket, unknown -> new Offender(penalty));
+            offender = offenders.computeIfAbsent(whose, unknown -> new Offender(penalty));
         }
         if (offender.denied(penalty, now)) {
             shutOut.accept(claim.name());
@@ -145,7 +145,7 @@ public final class Penalties {
                     break;
                 }
             }
-            Map.Entry<Bucket, Offender> each = next.next();
+            Map.Entry<Key, Offender> each = next.next();
             boolean full = offenders.size() >= maxKeys;
             if (each.getValue().isOver(now) || (full && each.getValue().left(now) == 0)) {
                 offenders.remove(each.getKey(), each.getValue());
@@ -155,7 +155,7 @@ public final class Penalties {
     }
 
     void forgive(LimitName name, @Nullable String key) {
-        offenders.remove(new Bucket(name, key));
+        offenders.remove(new Key(name, key));
     }
 
     /** Forgets all denials and whoever is shut out: for tests. */

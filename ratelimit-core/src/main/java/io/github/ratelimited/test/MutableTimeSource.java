@@ -58,13 +58,13 @@ public final class MutableTimeSource implements TimeSource {
             task.run();
         }
         parked.forEach((thread, deadline) -> {
-            if (deadline - target <= 0) {
+            if (deadline - target <= 0 && parked.remove(thread, deadline)) {
                 LockSupport.unpark(thread);
             }
         });
     }
 
-    /** How many threads sleep by this time now. */
+    /** How many threads sleep by this time now; one whose time has come is none of them, even if it has not run yet. */
     public int parkedThreads() {
         return parked.size();
     }
@@ -99,6 +99,9 @@ public final class MutableTimeSource implements TimeSource {
 
     @Override
     public void parkUntil(Object blocker, long deadline) {
+        if (deadline - now <= 0) {
+            return;
+        }
         Thread thread = Thread.currentThread();
         parked.put(thread, deadline);
         synchronized (parked) {

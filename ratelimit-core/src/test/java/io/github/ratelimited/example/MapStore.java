@@ -24,9 +24,7 @@ final class MapStore implements LimiterStore {
     public synchronized Decision acquire(AcquireRequest request) {
         List<Bucket> buckets = read(request.claims());
         Decision decision = Bucket.acquire(request.claims(), buckets);
-        if (decision.allowed()) {
-            write(request.claims(), buckets);
-        }
+        write(request.claims(), buckets);
         return decision;
     }
 
@@ -69,7 +67,9 @@ final class MapStore implements LimiterStore {
     private void write(List<Claim> claims, List<Bucket> buckets) {
         for (int i = 0; i < claims.size(); i++) {
             Claim claim = claims.get(i);
-            states.put(new Id(claim.name(), claim.key()), buckets.get(i).state());
+            if (buckets.get(i).hasChanged()) {
+                states.put(new Id(claim.name(), claim.key()), buckets.get(i).state());
+            }
         }
         if (++writes % 1_000 == 0) { // a full bucket means no more than none
             states.values().removeIf(state -> state.isFull(now));

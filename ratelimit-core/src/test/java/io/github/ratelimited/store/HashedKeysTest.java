@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,6 +95,41 @@ class HashedKeysTest extends LimiterStoreContract {
         for (int i = 0; i < 20; i++) {
             assertThat(store.peek(claims.get(i)).remaining()).isEqualTo(49 - i);
         }
+    }
+
+    /** As on a cluster, whose nodes are asked one after the other. */
+    @Test
+    void a_denial_that_tells_of_some_limits_only_is_handed_on() {
+        Limit limit = Limit.of(1, DAY);
+        Decision some = Decision.ofAll(List.of(
+                Decision.allowed("limit", limit, 1, 0, 0, 0, 0, 0), Decision.overLimit("limit", limit, 1, 0, 1, 1)));
+        HashedKeys around = new HashedKeys(new Saying(some), hash);
+        List<Claim> claims = IntStream.range(0, 20)
+                .mapToObj(i -> around.claim(NAME, limit, "key" + (10 + i), 1, 0))
+                .toList();
+        assertThat(around.acquire(new AcquireRequest(claims))).isSameAs(some);
+    }
+
+    private record Saying(Decision answer) implements LimiterStore {
+
+        @Override
+        public Decision acquire(AcquireRequest request) {
+            return answer;
+        }
+
+        @Override
+        public void refund(AcquireRequest request, Decision decision) {}
+
+        @Override
+        public Decision peek(Claim claim) {
+            return answer;
+        }
+
+        @Override
+        public void giveBack(Claim claim) {}
+
+        @Override
+        public void reset(LimitName name, @Nullable String key) {}
     }
 
     private static List<Long> costs() {

@@ -1,34 +1,33 @@
 package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.store.HashedKeys;
+import io.github.ratelimited.store.KeyHash;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.ModeStore;
 import io.github.ratelimited.store.ObservedStore;
 import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.PenaltyStore;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What surrounds every store: penalties, the modes of limits, and who wants to hear what is decided; and the hashing of
- * keys, where the application has made the store.
+ * What surrounds every store: the hashing of keys where they may leave this process, penalties, the modes of limits, and
+ * who wants to hear what is decided.
  */
 final class EveryStore {
 
     private final LimitPolicies policies;
     private final Penalties penalties;
     private final List<DecisionListener> listeners;
-    private final UnaryOperator<LimiterStore> hashing;
+    private final @Nullable KeyHash hash;
     private final IdentityHashMap<LimiterStore, LimiterStore> surrounded = new IdentityHashMap<>();
 
-    EveryStore(
-            LimitPolicies policies,
-            Penalties penalties,
-            List<DecisionListener> listeners,
-            UnaryOperator<LimiterStore> hashing) {
-        this.hashing = hashing;
+    EveryStore(LimitPolicies policies, Penalties penalties, List<DecisionListener> listeners, @Nullable KeyHash hash) {
+        this.hash = hash;
         this.policies = policies;
         this.penalties = penalties;
         this.listeners = List.copyOf(listeners);
@@ -37,7 +36,9 @@ final class EveryStore {
     /** The store and what surrounds it; the same each time. */
     synchronized LimiterStore around(LimiterStore store) {
         return surrounded.computeIfAbsent(store, inner -> {
-            LimiterStore moded = new ModeStore(new PenaltyStore(hashing.apply(inner), penalties), policies);
+            LimiterStore hashed =
+                    hash == null || inner instanceof MemoryLimiterStore ? inner : new HashedKeys(inner, hash);
+            LimiterStore moded = new ModeStore(new PenaltyStore(hashed, penalties), policies);
             return listeners.isEmpty() ? moded : new ObservedStore(moded, DecisionListener.all(listeners));
         });
     }

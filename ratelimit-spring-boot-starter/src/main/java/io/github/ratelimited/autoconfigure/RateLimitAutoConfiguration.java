@@ -13,7 +13,6 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
-import io.github.ratelimited.store.KeyHash;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
@@ -100,14 +99,8 @@ public class RateLimitAutoConfiguration {
             LimitPolicies policies,
             Penalties penalties,
             ObjectProvider<DecisionListener> listeners,
-            Map<String, LimiterStore> stores,
             RateLimitProperties properties) {
-        KeyHash hash = properties.keyHash();
-        return new EveryStore(
-                policies,
-                penalties,
-                listeners.orderedStream().toList(),
-                store -> StoreChoice.isOfTheApplication(stores, store) ? RemoteStores.hashing(store, hash) : store);
+        return new EveryStore(policies, penalties, listeners.orderedStream().toList(), properties.keyHash());
     }
 
     /** What {@code ratelimit.limits} says. */

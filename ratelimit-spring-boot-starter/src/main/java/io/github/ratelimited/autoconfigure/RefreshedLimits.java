@@ -182,6 +182,11 @@ final class RefreshedLimits implements SmartApplicationListener {
         if (!Objects.equals(properties.store(), refreshed.store())) {
             restart.add("ratelimit.store");
         }
+        if (!properties.keyPrefix().equals(refreshed.keyPrefix())
+                || properties.hashKeys() != refreshed.hashKeys()
+                || !Objects.equals(properties.hashSecret(), refreshed.hashSecret())) {
+            restart.add("key-prefix, hash-keys and hash-secret");
+        }
         if (!properties.web().equals(refreshed.web())) {
             restart.add("ratelimit.web");
         }

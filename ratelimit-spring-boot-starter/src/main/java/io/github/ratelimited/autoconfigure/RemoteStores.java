@@ -3,8 +3,6 @@ package io.github.ratelimited.autoconfigure;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.FailSafeStore;
-import io.github.ratelimited.store.HashedKeys;
-import io.github.ratelimited.store.KeyHash;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.RememberedDenials;
@@ -12,7 +10,6 @@ import io.github.ratelimited.store.StoreListener;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
 /** What surrounds a store in another process, whichever it is. */
@@ -40,7 +37,7 @@ public final class RemoteStores {
         checkTimeout(name, timeout);
         List<StoreListener> all = listeners.orderedStream().toList();
         return new FailSafeStore(
-                new MergingStore(hashing(store, properties.keyHash())),
+                new MergingStore(store),
                 name,
                 timeSource,
                 timeout,
@@ -48,11 +45,6 @@ public final class RemoteStores {
                 new MemoryLimiterStore(timeSource, properties.memory().maxKeys()),
                 properties.expectedInstances(),
                 all.size() == 1 ? all.get(0) : all.isEmpty() ? StoreListener.NONE : tellingAll(all));
-    }
-
-    /** Tells the store hashes of keys, if that is wanted. */
-    static LimiterStore hashing(LimiterStore store, @Nullable KeyHash hash) {
-        return hash == null ? store : new HashedKeys(store, hash);
     }
 
     private static StoreListener tellingAll(List<StoreListener> all) {

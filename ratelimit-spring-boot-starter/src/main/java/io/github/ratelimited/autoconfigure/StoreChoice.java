@@ -65,12 +65,6 @@ final class StoreChoice {
         return chosen;
     }
 
-    /** Whether the application has made it, and it may count anywhere. */
-    static boolean isOfTheApplication(Map<String, LimiterStore> beans, LimiterStore store) {
-        return !(store instanceof MemoryLimiterStore)
-                && beans.entrySet().stream().noneMatch(bean -> bean.getValue() == store && isOurs(bean.getKey()));
-    }
-
     private static boolean isOurs(String bean) {
         return OURS.containsKey(bean);
     }

@@ -29,7 +29,7 @@ final class UnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbou
             return null;
         }
         String described = unknown.stream()
-                .map(property -> "    " + property.getName() + " = " + property.getValue()
+                .map(property -> "    " + property.getName() // not what it says, which may be a secret
                         + (property.getOrigin() == null ? "" : " (" + property.getOrigin() + ")"))
                 .collect(Collectors.joining(System.lineSeparator()));
         return new FailureAnalysis(

@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.InvalidRateLimitException;
@@ -23,7 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -32,6 +37,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** {@code ratelimit.hash-keys}: whoever keeps the counts does not know whose they are. */
 @ExtendWith(OutputCaptureExtension.class)
+@ImportAutoConfiguration({RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class})
 class HashKeysPropertyTest {
 
     private static final String SECRET = "sixteen letters at least";
@@ -100,7 +106,7 @@ class HashKeysPropertyTest {
                     orders.place("ann@example.com");
                     assertThat(denies(() -> orders.place("ann@example.com"))).isTrue();
                     orders.place("bob@example.com");
-                    assertThat(new JdbcTemplate(database).queryForList("SELECT id FROM rate_limit", String.class))
+                    assertThat(new JdbcTemplate(database).queryForList("SELECT id FROM \"rate_limit\"", String.class))
                             .contains("ratelimit:orders:" + HASHED)
                             .noneMatch(id -> id.contains("example") || id.contains("ann"));
                 });
@@ -115,10 +121,14 @@ class HashKeysPropertyTest {
         }
     }
 
-    @Test
-    void a_store_of_the_application_s_own_hears_hashes_only() {
+    /** Whatever it is called. */
+    @ParameterizedTest
+    @ValueSource(strings = {"own", "redisLimiterStore"})
+    void a_store_of_the_application_s_own_hears_hashes_only(String name) {
         OwnStore own = new OwnStore();
-        hashed.withBean("own", LimiterStore.class, () -> own).run(context -> {
+        ApplicationContextRunner application = hashed.withBean(name, LimiterStore.class, () -> own)
+                .withPropertyValues("ratelimit.store=" + (name.equals("own") ? name : "redis"));
+        application.run(context -> {
             context.getBean(Orders.class).place("ann@example.com");
             context.getBean(RateLimiterRegistry.class)
                     .get("orders")
@@ -167,6 +177,15 @@ class HashKeysPropertyTest {
                     .hasMessageContaining("RATELIMIT_HASHSECRET")
                     .hasMessageNotContaining("too short");
         });
+    }
+
+    @Test
+    void a_secret_under_a_wrong_name_is_not_printed(CapturedOutput output) {
+        SpringApplication application = new SpringApplication(HashKeysPropertyTest.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        assertThatException()
+                .isThrownBy(() -> application.run("--ratelimit.hash-keys=true", "--ratelimit.hash-secert=" + SECRET));
+        assertThat(output).contains("ratelimit.hash-secert").doesNotContain(SECRET);
     }
 
     @Test

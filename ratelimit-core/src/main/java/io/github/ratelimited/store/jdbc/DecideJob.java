@@ -58,10 +58,8 @@ final class DecideJob extends Job<List<Decision>> {
     @Override
     List<Decision> by(Connection connection, Table table) throws SQLException {
         List<List<JdbcClaim>> others = requests.subList(granted.size(), requests.size());
-        List<Decision> decisions = new Transaction(connection, table).onAll(others.get(0), buckets -> {
-            List<Decision> decided = decided(others, buckets);
-            return new Transaction.Outcome<>(decided, decided.stream().anyMatch(Decision::allowed));
-        });
+        List<Decision> decisions =
+                new Transaction(connection, table).onAll(others.get(0), buckets -> decided(others, buckets));
         List<Decision> all = new ArrayList<>(granted);
         all.addAll(decisions);
         return all;

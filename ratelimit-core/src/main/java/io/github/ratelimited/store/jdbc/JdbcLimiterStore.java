@@ -230,8 +230,8 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
                 claims.stream().map(claim -> claim.id).toList(),
                 database.now(),
                 (connection, table) -> new Transaction(connection, table).onExisting(claims, buckets -> {
-                    boolean changed = Bucket.refund(decision, buckets);
-                    return new Transaction.Outcome<>(changed, changed);
+                    Bucket.refund(decision, buckets);
+                    return true;
                 })));
     }
 
@@ -254,8 +254,10 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
                 database.now(),
                 (connection, table) -> new Transaction(connection, table).onExisting(List.of(known), opened -> {
                     Bucket bucket = opened.get(0);
-                    boolean changed = bucket != null && bucket.giveBack(known.cost());
-                    return new Transaction.Outcome<>(changed, changed);
+                    if (bucket != null) {
+                        bucket.giveBack(known.cost());
+                    }
+                    return true;
                 }))));
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A bucket in the table. Times are nanoseconds since the epoch.
  *
  * @param numbers by which limit it is
- * @param birth when it was made
+ * @param birth since when it counts by that limit, or when it was made
  * @param moment as of when it is
  * @param state its level at that moment
  * @param log the calls of a sliding window

@@ -138,21 +138,22 @@ final class Table {
 
     /** Writes buckets that are locked. */
     void update(Connection connection, List<Written> buckets) throws SQLException {
-        String sql = "UPDATE " + name + " SET numbers = ?, step = ?, drain = ?, capacity = ?, moment = ?, state = ?,"
-                + " log = ?, expires = ? WHERE id = ?";
+        String sql = "UPDATE " + name + " SET numbers = ?, step = ?, drain = ?, capacity = ?, birth = ?, moment = ?,"
+                + " state = ?, log = ?, expires = ? WHERE id = ?";
         try (PreparedStatement statement = prepared(connection, sql)) {
             for (Written written : buckets) {
                 Bucket.State state = written.bucket().state();
                 set(statement, 1, written.numbers());
-                statement.setLong(5, state.moment());
-                statement.setLong(6, state.level());
+                statement.setLong(5, state.since());
+                statement.setLong(6, state.moment());
+                statement.setLong(7, state.level());
                 if (state.log() == null) {
-                    statement.setNull(7, Types.VARBINARY);
+                    statement.setNull(8, Types.VARBINARY);
                 } else {
-                    statement.setBytes(7, state.log());
+                    statement.setBytes(8, state.log());
                 }
-                statement.setLong(8, (state.moment() + written.bucket().nanosToFull()) / MINUTE + 2);
-                statement.setString(9, written.id());
+                statement.setLong(9, (state.moment() + written.bucket().nanosToFull()) / MINUTE + 2);
+                statement.setString(10, written.id());
                 statement.addBatch();
             }
             statement.executeBatch();

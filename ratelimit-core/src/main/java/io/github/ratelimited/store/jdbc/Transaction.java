@@ -25,13 +25,10 @@ final class Transaction {
         this.table = table;
     }
 
-    /** What came of it, and whether the buckets are to be written. */
-    record Outcome<T>(T value, boolean changed) {}
-
-    /** What there is to do with some buckets; {@code null} is one that has no row. */
+    /** What there is to do with some buckets; {@code null} is one that has no row. Those that it changes are written. */
     @FunctionalInterface
     interface Deed<T> {
-        Outcome<T> on(List<@Nullable Bucket> buckets);
+        T on(List<@Nullable Bucket> buckets);
     }
 
     /** What is done in a transaction. */
@@ -74,21 +71,24 @@ final class Transaction {
 
     private <T> T done(List<JdbcClaim> claims, Table.Rows rows, Deed<T> deed) throws SQLException {
         List<@Nullable Bucket> buckets = new ArrayList<>();
-        List<Written> written = new ArrayList<>();
         long now = rows.now();
         for (JdbcClaim claim : claims) {
             Row row = rows.byId().get(claim.id);
             Bucket bucket = row == null ? null : row.open(claim.numbers, now);
             buckets.add(bucket);
-            if (bucket != null) {
-                written.add(new Written(claim.id, claim.numbers, bucket));
+        }
+        T value = deed.on(buckets);
+        List<Written> written = new ArrayList<>();
+        for (int i = 0; i < claims.size(); i++) {
+            Bucket bucket = buckets.get(i);
+            if (bucket != null && bucket.hasChanged()) {
+                written.add(new Written(claims.get(i).id, claims.get(i).numbers, bucket));
             }
         }
-        Outcome<T> outcome = deed.on(buckets);
-        if (outcome.changed()) {
+        if (!written.isEmpty()) {
             table.update(connection, written);
         }
-        return outcome.value();
+        return value;
     }
 
     /** Runs it in a transaction: all of it is done, or nothing. */

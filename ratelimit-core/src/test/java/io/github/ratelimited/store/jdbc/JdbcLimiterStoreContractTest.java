@@ -34,22 +34,38 @@ class JdbcLimiterStoreContractTest {
 
     abstract static class OnDatabase extends LimiterStoreContract {
 
+        private final LocalDatabase database;
+        private final TableName table;
         private final JdbcLimiterStore store;
+        private final JdbcLimiterStore other;
 
         OnDatabase(LocalDatabase database) {
-            store = new JdbcLimiterStore(
+            this.database = database;
+            table = database.newTable();
+            store = newStore();
+            other = newStore();
+            store.verify();
+        }
+
+        private JdbcLimiterStore newStore() {
+            return new JdbcLimiterStore(
                     database.dataSource(),
-                    database.newTable(),
+                    table,
                     "ratelimit:",
                     TimeSource.system(),
                     Duration.ofSeconds(20),
                     JdbcLimiterStore.DEFAULT_THREADS);
-            store.verify();
         }
 
         @AfterEach
         void close() {
             store.close();
+            other.close();
+        }
+
+        @Override
+        protected LimiterStore storeOfAnotherNode() {
+            return other;
         }
 
         @Override

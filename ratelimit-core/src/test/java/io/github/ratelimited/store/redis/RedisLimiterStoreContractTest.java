@@ -14,8 +14,8 @@ class RedisLimiterStoreContractTest extends LimiterStoreContract {
     private static final AtomicInteger TESTS = new AtomicInteger();
     private static LocalRedis redis;
 
-    private final LimiterStore store =
-            new RedisLimiterStore(redis.connection(), "test" + TESTS.incrementAndGet() + ":");
+    private final String prefix = "test" + TESTS.incrementAndGet() + ":";
+    private final LimiterStore store = new RedisLimiterStore(redis.connection(), prefix);
 
     @BeforeAll
     static void start() {
@@ -30,6 +30,11 @@ class RedisLimiterStoreContractTest extends LimiterStoreContract {
     @Override
     protected LimiterStore store() {
         return store;
+    }
+
+    @Override
+    protected LimiterStore storeOfAnotherNode() {
+        return new RedisLimiterStore(redis.connection(), prefix);
     }
 
     /** The server's clock is nobody's to move. */

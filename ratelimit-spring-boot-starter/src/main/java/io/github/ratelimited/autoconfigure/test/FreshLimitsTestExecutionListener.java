@@ -15,9 +15,7 @@ class FreshLimitsTestExecutionListener extends AbstractTestExecutionListener {
     @Override
     public void beforeTestMethod(TestContext test) {
         if (test.hasApplicationContext()) {
-            test.getApplicationContext()
-                    .getBeanProvider(FreshLimits.class)
-                    .ifAvailable(FreshLimits::begin);
+            test.getApplicationContext().getBeanProvider(FreshLimits.class).ifAvailable(FreshLimits::begin);
         }
     }
 }

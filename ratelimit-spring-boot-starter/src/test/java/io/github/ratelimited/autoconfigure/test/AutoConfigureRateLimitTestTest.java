@@ -11,6 +11,7 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
@@ -129,8 +130,8 @@ class AutoConfigureRateLimitTestTest {
     class OfAnApplicationThatCountsElsewhere {
 
         @Test
-        void counts_in_memory(@Autowired LimiterStore store, @Autowired Service service) {
-            assertThat(store).isInstanceOf(MemoryLimiterStore.class);
+        void counts_in_memory(@Autowired StoreRateLimiterRegistry limits, @Autowired Service service) {
+            assertThat(limits.describe("service").store()).isEqualTo("memory");
             service.call();
             service.call();
             assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(service::call);
