@@ -56,9 +56,9 @@ final class Policies {
         try {
             String number = text.strip();
             BigDecimal near = number.endsWith("%")
-                    ? new BigDecimal(number.substring(0, number.length() - 1).strip()).movePointLeft(2)
+                    ? new BigDecimal(number.substring(0, number.length() - 1).strip()).scaleByPowerOfTen(-2) // which writes no zeros
                     : new BigDecimal(number);
-            if (near.doubleValue() > 0 && near.compareTo(BigDecimal.ONE) <= 0) {
+            if (near.compareTo(BigDecimal.ONE) <= 0 && near.doubleValue() > 0) {
                 return near.doubleValue();
             }
         } catch (NumberFormatException | ArithmeticException none) {

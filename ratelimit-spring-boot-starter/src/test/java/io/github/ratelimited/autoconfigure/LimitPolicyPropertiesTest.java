@@ -128,6 +128,7 @@ class LimitPolicyPropertiesTest {
                 "near=1e-999999999  | ratelimit.limits.a: near = \"1e-999999999\" is no part of a limit; write for example 80%",
                 "near=1e-2147483647% | ratelimit.limits.a: near = \"1e-2147483647%\" is no part of a limit; write for example"
                         + " 80%",
+                "near=1e47483647%   | ratelimit.limits.a: near = \"1e47483647%\" is no part of a limit; write for example 80%",
                 "near=101%          | ratelimit.limits.a: near = \"101%\" is no part of a limit; write for example 80%",
                 "penalty.after=3    | ratelimit.limits.a.penalty: 'within' is missing; write for example"
                         + " { after: 10, within: 1m, for: 15m }",

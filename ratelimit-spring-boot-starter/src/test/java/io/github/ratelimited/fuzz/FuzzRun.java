@@ -36,6 +36,8 @@ final class FuzzRun {
     /** One input does not take so long, on however busy a machine, unless it takes for ever. */
     private static final int HANGING_SECONDS = 60;
 
+    private static final int FEW_RUNS = 100;
+
     /** A run that better code would come too late for. */
     private static final int SOON_OVER_SECONDS = 30;
 
@@ -54,7 +56,7 @@ final class FuzzRun {
         this.log = log;
     }
 
-    /** Fuzzes for so many seconds, or until something is found. */
+    /** Fuzzes for so many seconds, or until something is found; for none, as many inputs as a build has time for. */
     static FuzzRun of(Class<?> target, long seconds, long seed) throws IOException, InterruptedException {
         Path directory = Path.of("target", "fuzz", target.getSimpleName()).toAbsolutePath();
         FileSystemUtils.deleteRecursively(directory);
@@ -80,7 +82,7 @@ final class FuzzRun {
                 // some
                 "--reproducer_path=" + directory,
                 "-artifact_prefix=" + directory + "/",
-                "-max_total_time=" + seconds,
+                seconds == 0 ? "-runs=" + FEW_RUNS : "-max_total_time=" + seconds,
                 "-timeout=" + HANGING_SECONDS,
                 "-max_len=" + LONGEST_INPUT,
                 "-seed=" + (1 + (seed & 0xFFFFFF)),
