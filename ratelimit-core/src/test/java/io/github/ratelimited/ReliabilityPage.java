@@ -23,7 +23,7 @@ final class ReliabilityPage {
     private static final Path PAGE = Path.of("docs/reliability.md");
     private static final Pattern FIGURE = Pattern.compile("figure: (.+?) = (\\d+)");
     private static final Pattern TEST = Pattern.compile("`(\\w+)(?:\\.\\w+)?`");
-    private static final Pattern ROW = Pattern.compile("^\\| (.+?) \\| (`.+?) \\| .* \\|$");
+    private static final Pattern ROW = Pattern.compile("^\\| (.+?) \\| (`.+?) \\|.*\\|$");
 
     /** What became of a test class, its nested ones included. */
     private static final class Report {
