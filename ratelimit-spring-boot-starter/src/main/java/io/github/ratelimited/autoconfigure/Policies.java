@@ -56,7 +56,8 @@ final class Policies {
         try {
             String number = text.strip();
             BigDecimal near = number.endsWith("%")
-                    ? new BigDecimal(number.substring(0, number.length() - 1).strip()).scaleByPowerOfTen(-2) // which writes no zeros
+                    ? new BigDecimal(number.substring(0, number.length() - 1).strip())
+                            .scaleByPowerOfTen(-2) // which writes no zeros
                     : new BigDecimal(number);
             if (near.compareTo(BigDecimal.ONE) <= 0 && near.doubleValue() > 0) {
                 return near.doubleValue();
