@@ -4,8 +4,6 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.SlidingLog;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,33 +18,11 @@ abstract class Cell {
 
     static final long STALE = -1;
 
-    private static final VarHandle STATE;
+    abstract long state();
 
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Cell.class, "state", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    abstract boolean swap(long expected, long next);
 
-    private volatile long state;
-
-    Cell(long state) {
-        this.state = state;
-    }
-
-    long state() {
-        return state;
-    }
-
-    boolean swap(long expected, long next) {
-        return STATE.compareAndSet(this, expected, next);
-    }
-
-    void unlock(long next) {
-        STATE.setRelease(this, next);
-    }
+    abstract void unlock(long next);
 
     /** Whether this cell can be read by that limit's numbers now, or needs a successor. */
     abstract boolean serves(Limit limit, long now);
@@ -94,6 +70,11 @@ abstract class Cell {
 
     /** What this cell remembers, as a log of its own for a sliding window. */
     abstract SlidingLog toLog(long state, Limit limit, long now);
+
+    /** Whether both are the cell of one bucket, and so have one lock. */
+    boolean isSame(Cell other) {
+        return this == other;
+    }
 
     /** The state, which now nobody else can read or change; {@link #RETIRED} if the cell is, and not locked. */
     final long lock() {

@@ -9,12 +9,11 @@ import io.github.ratelimited.store.SlidingLog;
 import org.jspecify.annotations.Nullable;
 
 /** A bucket of one {@code long}: a decision is one compare-and-set, and a denial writes nothing. */
-class CompactCell extends Cell {
+abstract class CompactCell extends Cell {
 
-    private final Origin origin;
+    final Origin origin;
 
-    CompactCell(Origin origin, long state) {
-        super(state);
+    CompactCell(Origin origin) {
         this.origin = origin;
     }
 

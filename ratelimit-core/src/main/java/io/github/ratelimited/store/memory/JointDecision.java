@@ -118,7 +118,7 @@ final class JointDecision {
     /** Two keys for which there was no room may share a cell. */
     private int firstOf(Cell cell) {
         int i = 0;
-        while (cells[i] != cell) {
+        while (!cells[i].isSame(cell)) {
             i++;
         }
         return i;

@@ -5,8 +5,7 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.CompactAlgorithm;
 import io.github.ratelimited.store.SlidingLog;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,8 @@ final class LimitCells {
     private final TimeSource time;
     private final Room room;
     private final Sweep sweep;
-    private final ConcurrentHashMap<String, Cell> keyed = new ConcurrentHashMap<>();
+    private final SipHash hash;
+    private final KeyedCells keyed = new KeyedCells();
     private final AtomicReferenceArray<@Nullable Cell> shared = new AtomicReferenceArray<>(SHARED);
     private final Resets resets = new Resets();
 
@@ -30,29 +30,38 @@ final class LimitCells {
     private volatile @Nullable Origin origin;
     private volatile boolean sharing;
 
-    LimitCells(TimeSource time, Room room, Sweep sweep) {
+    LimitCells(TimeSource time, SipHash hash, Room room, Sweep sweep) {
         this.time = time;
+        this.hash = hash;
         this.room = room;
         this.sweep = sweep;
     }
 
-    Map<String, Cell> keyed() {
-        return keyed;
+    KeyedCells.Round round() {
+        return keyed.new Round();
+    }
+
+    private @Nullable Fingerprint id(@Nullable String key) {
+        return key == null ? null : hash.of(key);
     }
 
     /** The cell of a bucket, made if there is none. By the time it is used it may be stale: then ask again. */
     Cell cell(@Nullable String key, Limit limit, long now) {
+        Fingerprint id = id(key);
         while (true) {
-            Cell cell = own(key);
+            Cell cell = own(id);
             if (cell == null) {
-                cell = key == null ? createUnkeyed(limit, now) : createKeyed(key, limit, now);
+                cell = id == null ? createUnkeyed(limit, now) : createKeyed(id, limit, now);
+            }
+            if (cell == null) {
+                continue; // made, and now to be found
             }
             if (cell.state() == Cell.RETIRED) {
-                forget(key, cell);
+                forget(id, cell);
             } else if (cell.serves(limit, now)) {
                 return cell;
             } else {
-                succeed(key, cell, limit, now);
+                succeed(id, cell, limit, now);
             }
         }
     }
@@ -60,27 +69,29 @@ final class LimitCells {
     /** The cell of a bucket, if it has one: its own, or the one that it shares. */
     @Nullable
     Cell find(@Nullable String key) {
-        Cell own = own(key);
-        return own == null && key != null && sharing ? shared.get(slot(key)) : own;
+        Fingerprint id = id(key);
+        Cell own = own(id);
+        return own == null && id != null && sharing ? shared.get(slot(id)) : own;
     }
 
-    private @Nullable Cell own(@Nullable String key) {
-        return key == null ? unkeyed : keyed.get(key);
+    private @Nullable Cell own(@Nullable Fingerprint id) {
+        return id == null ? unkeyed : keyed.find(id);
     }
 
     /** Empties a bucket: the next call makes a new cell. A cell that is shared with others stays as it is. */
     void reset(@Nullable String key, long now) {
-        for (Cell cell = own(key); cell != null; cell = own(key)) {
+        Fingerprint id = id(key);
+        for (Cell cell = own(id); cell != null; cell = own(id)) {
             if (cell.lock() != Cell.RETIRED) {
                 try {
                     resets.add(key, now); // before others can have a new cell
                 } finally {
                     cell.unlock(Cell.RETIRED);
                 }
-                forget(key, cell);
+                forget(id, cell);
                 return;
             }
-            forget(key, cell); // or it has a successor by now, which remembers the same
+            forget(id, cell); // or it has a successor by now, which remembers the same
         }
         resets.add(key, now); // what was taken from one that has expired since is forgotten as well
     }
@@ -88,7 +99,14 @@ final class LimitCells {
     /** Empties all buckets, and the cells that are shared. */
     void clear(long now) {
         reset(null, now);
-        keyed.keySet().forEach(key -> reset(key, now));
+        resets.addAll(now);
+        for (KeyedCells.Round round = round(); round.hasNext(); ) {
+            Cell cell = round.next();
+            if (cell != null && cell.lock() != Cell.RETIRED) {
+                cell.unlock(Cell.RETIRED);
+                forget(round.id(), cell);
+            }
+        }
         for (int slot = 0; slot < SHARED; slot++) {
             for (Cell cell = shared.get(slot); cell != null; cell = shared.get(slot)) {
                 if (cell.lock() != Cell.RETIRED) {
@@ -101,11 +119,12 @@ final class LimitCells {
 
     /** Gives permits of a bucket back. A cell that is shared with others stays as it is. */
     void giveBack(@Nullable String key, Limit limit, long cost, long now) {
-        for (Cell cell = own(key); cell != null; cell = own(key)) {
+        Fingerprint id = id(key);
+        for (Cell cell = own(id); cell != null; cell = own(id)) {
             if (cell.state() == Cell.RETIRED) {
-                forget(key, cell);
+                forget(id, cell);
             } else if (!cell.serves(limit, now)) {
-                succeed(key, cell, limit, now);
+                succeed(id, cell, limit, now);
             } else {
                 long state = cell.lock();
                 if (state != Cell.RETIRED) {
@@ -127,7 +146,7 @@ final class LimitCells {
     }
 
     /** Removes the cell of a key if nothing taken from it is left, and says whether it did; one in use is left alone. */
-    boolean expire(String key, Cell cell, long now) {
+    boolean expire(Fingerprint id, Cell cell, long now) {
         long state = cell.maybeFull(now) ? cell.tryLock() : Cell.RETIRED;
         if (state == Cell.RETIRED || state == Cell.BUSY) {
             return false;
@@ -135,7 +154,7 @@ final class LimitCells {
         boolean full = cell.nanosToFull(state, now) == 0;
         cell.unlock(full ? Cell.RETIRED : state);
         if (full) {
-            forget(key, cell);
+            forget(id, cell);
         }
         return full;
     }
@@ -144,25 +163,29 @@ final class LimitCells {
         synchronized (this) {
             Cell cell = unkeyed;
             if (cell == null) {
-                cell = newCell(null, limit, now);
+                cell = ownLine(newCell(limit, now));
                 unkeyed = cell;
             }
             return cell;
         }
     }
 
-    private Cell createKeyed(String key, Limit limit, long now) {
+    /** Puts in a cell, and returns {@code null}; else the one that was there, or the shared one. */
+    private @Nullable Cell createKeyed(Fingerprint id, Limit limit, long now) {
         sweep.owe();
         if (!room.take()) {
-            return shared(key, limit, now);
+            return shared(id, limit, now);
         }
         boolean added = false;
         try {
-            Cell cell = newCell(key, limit, now);
+            Cell cell = newCell(limit, now);
             long state = cell.lock();
-            Cell present = keyed.putIfAbsent(key, cell);
+            Cell present = keyed.putIfAbsent(id, cell);
             added = present == null;
-            return added ? withInheritance(key, cell, state, limit, now) : present;
+            if (added) {
+                settle(id, state, limit, now);
+            }
+            return present;
         } finally {
             if (!added) {
                 room.giveBack();
@@ -171,40 +194,42 @@ final class LimitCells {
     }
 
     /**
-     * The new cell, which is locked, or its heir. Asked for only after the cell can be found: whoever shares from now on
-     * looks for the cell first.
+     * Opens a new cell, which is locked, with what it inherits. Asked for only after the cell can be found: whoever shares
+     * from now on looks for the cell first.
      */
-    private Cell withInheritance(String key, Cell cell, long state, Limit limit, long now) {
+    private void settle(Fingerprint id, long state, Limit limit, long now) {
+        Cell cell = Objects.requireNonNull(own(id), "a locked cell stays");
         if (!sharing) {
             cell.unlock(state);
-            return cell;
+            return;
         }
-        Cell settled = null;
+        boolean settled = false;
         try {
-            Cell heir = inherit(key, limit, now);
-            if (heir != null) {
-                keyed.replace(key, cell, heir);
+            Cell heir = inherit(id, limit, now);
+            if (heir == null) {
+                cell.unlock(state);
+            } else {
+                keyed.replace(id, cell, heir);
             }
-            settled = heir == null ? cell : heir;
-            return settled;
+            settled = true;
         } finally {
-            if (settled == null) {
-                forget(key, cell); // without what the shared cell remembers it would let the key through early
+            if (!settled) { // without what the shared cell remembers it would let the key through early
+                cell.unlock(Cell.RETIRED);
+                forget(id, cell);
             }
-            cell.unlock(settled == cell ? state : Cell.RETIRED);
         }
     }
 
-    private Cell shared(String key, Limit limit, long now) {
+    private Cell shared(Fingerprint id, Limit limit, long now) {
         sharing = true;
-        int slot = slot(key);
+        int slot = slot(id);
         while (true) {
             Cell cell = shared.get(slot);
             if (cell == null) {
-                shared.compareAndSet(slot, null, newCell(key, limit, now));
+                shared.compareAndSet(slot, null, newCell(limit, now));
                 continue;
             }
-            Cell own = keyed.get(key);
+            Cell own = keyed.find(id);
             if (own != null) {
                 return own;
             }
@@ -215,7 +240,7 @@ final class LimitCells {
             if (state != Cell.RETIRED) {
                 long after = state;
                 try {
-                    shared.set(slot, copy(key, cell, state, limit, now));
+                    shared.set(slot, copy(cell, state, limit, now));
                     after = Cell.RETIRED;
                 } finally {
                     cell.unlock(after);
@@ -225,8 +250,8 @@ final class LimitCells {
     }
 
     /** A cell with all that the shared cell of the key remembers; whoever still holds that one has to look again. */
-    private @Nullable Cell inherit(String key, Limit limit, long now) {
-        int slot = slot(key);
+    private @Nullable Cell inherit(Fingerprint id, Limit limit, long now) {
+        int slot = slot(id);
         while (true) {
             Cell cell = shared.get(slot);
             if (cell == null) {
@@ -237,8 +262,8 @@ final class LimitCells {
                 long after = state;
                 try {
                     boolean full = cell.nanosToFull(state, now) == 0;
-                    Cell heir = full ? null : copy(key, cell, state, limit, now);
-                    shared.set(slot, full ? null : copy(key, cell, state, limit, now));
+                    Cell heir = full ? null : copy(cell, state, limit, now);
+                    shared.set(slot, full ? null : copy(cell, state, limit, now));
                     after = Cell.RETIRED;
                     return heir;
                 } finally {
@@ -248,55 +273,57 @@ final class LimitCells {
         }
     }
 
-    private void succeed(@Nullable String key, Cell cell, Limit limit, long now) {
+    private void succeed(@Nullable Fingerprint id, Cell cell, Limit limit, long now) {
         long state = cell.lock();
         if (state == Cell.RETIRED) {
             return;
         }
-        long after = state; // unless there is a successor: a clock may fail, and memory end
+        boolean succeeded = false; // a clock may fail, and memory end
         try {
-            Cell next = copy(key, cell, state, limit, now);
-            if (key == null) {
-                unkeyed = next;
+            if (id == null) {
+                unkeyed = ownLine(copy(cell, state, limit, now));
+                cell.unlock(Cell.RETIRED);
             } else {
-                keyed.replace(key, cell, next);
+                keyed.replace(id, cell, copy(cell, state, limit, now));
             }
-            after = Cell.RETIRED;
+            succeeded = true;
         } finally {
-            cell.unlock(after);
+            if (!succeeded) {
+                cell.unlock(state);
+            }
         }
     }
 
-    private void forget(@Nullable String key, Cell cell) {
-        if (key == null) {
+    private void forget(@Nullable Fingerprint id, Cell cell) {
+        if (id == null) {
             synchronized (this) {
                 if (unkeyed == cell) {
                     unkeyed = null;
                 }
             }
-        } else if (keyed.remove(key, cell)) {
+        } else if (keyed.remove(id, cell)) {
             room.giveBack();
         }
     }
 
-    private Cell newCell(@Nullable String key, Limit limit, long now) {
+    private Cell newCell(Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
             return new LogCell(limit, new SlidingLog(limit), now);
         }
         Origin from = origin(limit, now);
-        return compact(key, from, from.algorithm.full());
+        return new LoneCell(from, from.algorithm.full());
     }
 
-    private Cell copy(@Nullable String key, Cell cell, long state, Limit limit, long now) {
+    private Cell copy(Cell cell, long state, Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
             return new LogCell(limit, cell.toLog(state, limit, now), now);
         }
         Origin from = origin(limit, now);
-        return compact(key, from, cell.convert(state, from, now));
+        return new LoneCell(from, cell.convert(state, from, now));
     }
 
-    private static Cell compact(@Nullable String key, Origin origin, long state) {
-        return key == null ? new OwnLineCell(origin, state) : new CompactCell(origin, state);
+    private static Cell ownLine(Cell cell) {
+        return cell instanceof LoneCell compact ? new OwnLineCell(compact.origin, compact.state()) : cell;
     }
 
     private Origin origin(Limit limit, long now) {
@@ -310,8 +337,7 @@ final class LimitCells {
         return current;
     }
 
-    private static int slot(String key) {
-        int hash = key.hashCode() * 0x9E3779B9;
-        return (hash >>> 16) % SHARED;
+    private static int slot(Fingerprint id) {
+        return (int) id.second() & (SHARED - 1);
     }
 }

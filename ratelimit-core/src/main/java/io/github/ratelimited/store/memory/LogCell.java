@@ -5,6 +5,8 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.Claim;
 import io.github.ratelimited.store.Proportion;
 import io.github.ratelimited.store.SlidingLog;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** A bucket of a sliding window: the log is touched only under the cell's lock, the state says nothing else. */
@@ -12,17 +14,43 @@ final class LogCell extends Cell {
 
     private static final long OPEN = 0;
 
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(LogCell.class, "state", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Limit limit;
     private final SlidingLog log;
+
+    private volatile long state = OPEN;
 
     /** The latest time by which the log was read; who comes late with an earlier one reads it by this. */
     private long latest;
 
     LogCell(Limit limit, SlidingLog log, long now) {
-        super(OPEN);
         this.limit = limit;
         this.log = log;
         this.latest = now;
+    }
+
+    @Override
+    long state() {
+        return state;
+    }
+
+    @Override
+    boolean swap(long expected, long next) {
+        return STATE.compareAndSet(this, expected, next);
+    }
+
+    @Override
+    void unlock(long next) {
+        STATE.setRelease(this, next);
     }
 
     private long notBefore(long now) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryLimiterStore implements LimiterStore {
 
-    /** Keys held unless told otherwise: one million, some 120 MB for short keys; a sliding window takes more. */
+    /** Keys held unless told otherwise: one million, some 50 MB; a sliding window takes more. */
     public static final long DEFAULT_MAX_KEYS = 1_000_000;
 
     /**
@@ -30,6 +30,7 @@ public final class MemoryLimiterStore implements LimiterStore {
     private final TimeSource time;
     private final long maxKeys;
     private final Room room;
+    private final SipHash hash;
     private final ConcurrentHashMap<LimitName, LimitCells> limits = new ConcurrentHashMap<>();
     private final Sweep sweep;
 
@@ -39,11 +40,17 @@ public final class MemoryLimiterStore implements LimiterStore {
      * @throws IllegalArgumentException if {@code maxKeys} is not positive
      */
     public MemoryLimiterStore(TimeSource time, long maxKeys) {
+        this(time, maxKeys, SipHash.random());
+    }
+
+    /** With a hash that is known beforehand, for tests. */
+    MemoryLimiterStore(TimeSource time, long maxKeys, SipHash hash) {
         if (maxKeys < 1) {
             throw new IllegalArgumentException("max-keys = " + maxKeys + " is not positive");
         }
         this.time = time;
         this.maxKeys = maxKeys;
+        this.hash = hash;
         this.room = new Room(maxKeys);
         this.sweep = new Sweep(limits.values(), time, room);
     }
@@ -246,6 +253,6 @@ public final class MemoryLimiterStore implements LimiterStore {
 
     private LimitCells cells(LimitName name) {
         LimitCells cells = limits.get(name);
-        return cells != null ? cells : limits.computeIfAbsent(name, unknown -> new LimitCells(time, room, sweep));
+        return cells != null ? cells : limits.computeIfAbsent(name, unknown -> new LimitCells(time, hash, room, sweep));
     }
 }

@@ -23,8 +23,8 @@ abstract class LineBefore extends CompactCell {
     @SuppressWarnings("UnusedVariable")
     private long before1, before2, before3, before4, before5, before6, before7, before8;
 
-    LineBefore(Origin origin, long state) {
-        super(origin, state);
+    LineBefore(Origin origin) {
+        super(origin);
     }
 }
 
@@ -43,7 +43,7 @@ abstract class LineOfState extends LineBefore {
     private volatile long own;
 
     LineOfState(Origin origin, long state) {
-        super(origin, state);
+        super(origin);
         this.own = state;
     }
 

@@ -33,6 +33,13 @@ final class Resets {
         any = true;
     }
 
+    /** All buckets are reset. */
+    synchronized void addAll(long now) {
+        lastDropped = now;
+        dropped = true;
+        any = true;
+    }
+
     /** Whether the bucket was, or may have been, reset after that moment. */
     boolean since(@Nullable String key, long moment) {
         return any && known(key, moment);

@@ -13,6 +13,9 @@ final class Room {
     }
 
     boolean take() {
+        if (keys.get() >= maxKeys) {
+            return false; // without a write, since under a flood all threads come here
+        }
         if (keys.incrementAndGet() <= maxKeys) {
             return true;
         }

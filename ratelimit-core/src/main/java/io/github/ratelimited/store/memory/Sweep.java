@@ -4,21 +4,23 @@ import io.github.ratelimited.TimeSource;
 import java.lang.ref.WeakReference;
 import java.util.Collection;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks round all keys, a few at a time, and drops the cells that have refilled: some steps for each new key, so that
+ * Walks round all slots of all tables, a few at a time, and drops the cells that have refilled: some steps for each new key, so that
  * old ones make room at the pace at which new ones come, and a part of the round each second while there are keys at
  * all, so that the last ones go too.
  */
 final class Sweep {
 
+    /** Of the slots of a table half are a key's or more, unless many have gone at once. */
     private static final int STEPS_PER_NEW_KEY = 4;
-    private static final int STEPS_PER_TICK = 1_000;
+
+    private static final int STEPS_PER_TICK = 4_000;
+    private static final int STEPS_PER_KEY = 4;
     private static final int TICKS_PER_ROUND = 64;
     private static final long TICK_NANOS = 1_000_000_000L;
     private static final long LONGEST_PAUSE_NANOS = 60 * TICK_NANOS;
@@ -33,7 +35,7 @@ final class Sweep {
     private volatile long pause = TICK_NANOS;
     private Iterator<LimitCells> round;
     private @Nullable LimitCells current;
-    private @Nullable Iterator<Map.Entry<String, Cell>> cells;
+    private KeyedCells.@Nullable Round cells;
 
     Sweep(Collection<LimitCells> limits, TimeSource time, Room room) {
         this.limits = limits;
@@ -66,7 +68,7 @@ final class Sweep {
     /** Comes less and less often while nothing refills. */
     private void tick() {
         long keys = room.keys();
-        int steps = STEPS_PER_TICK + (int) Math.min(keys / TICKS_PER_ROUND, Integer.MAX_VALUE / 2);
+        int steps = STEPS_PER_TICK + (int) Math.min(keys * STEPS_PER_KEY / TICKS_PER_ROUND, Integer.MAX_VALUE / 2);
         lock.lock();
         try {
             pause = steps(steps, time.nanoTime()) ? TICK_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
@@ -100,7 +102,7 @@ final class Sweep {
         }
     }
 
-    /** Looks at some keys, under the lock; whether one of them went. */
+    /** Looks at some slots, under the lock; whether one of them went. */
     private boolean steps(int count, long now) {
         boolean gone = false;
         for (int i = 0; i < count && hasNext(); i++) {
@@ -109,7 +111,7 @@ final class Sweep {
         return gone;
     }
 
-    /** Whether there is a next key in this round; if not, the next call begins another. */
+    /** Whether there is a next slot in this round; if not, the next call begins another. */
     private boolean hasNext() {
         while (cells == null || !cells.hasNext()) {
             if (!round.hasNext()) {
@@ -118,7 +120,7 @@ final class Sweep {
                 return false;
             }
             current = round.next();
-            cells = current.keyed().entrySet().iterator();
+            cells = current.round();
         }
         return true;
     }
@@ -127,7 +129,7 @@ final class Sweep {
         if (cells == null || current == null) {
             return false;
         }
-        Map.Entry<String, Cell> next = cells.next();
-        return current.expire(next.getKey(), next.getValue(), now);
+        Cell next = cells.next();
+        return next != null && current.expire(cells.id(), next, now);
     }
 }

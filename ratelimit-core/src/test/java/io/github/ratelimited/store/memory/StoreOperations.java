@@ -64,7 +64,7 @@ class StoreOperations {
     private final List<Deque<Taken>> taken = new ArrayList<>();
 
     StoreOperations(int maxKeys) {
-        store = new MemoryLimiterStore(clock, maxKeys);
+        store = new MemoryLimiterStore(clock, maxKeys, new SipHash(1, 2));
         for (int thread = 0; thread <= THREADS; thread++) {
             taken.add(new ArrayDeque<>());
         }
