@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -62,8 +63,7 @@ public final class Admission {
      */
     public <T extends @Nullable Object> CompletableFuture<T> admitAsync(
             AcquireRequest request, Function<Decision, T> result) {
-        FutureWaiter<T> waiter =
-                new FutureWaiter<>(time.executor(), !store.answersAtOnce(), result, unused -> refund(request, unused));
+        FutureWaiter<T> waiter = new FutureWaiter<>(this, request, result);
         try {
             if (store.answersAtOnce()) {
                 WaitingLine.Arrival arrival = arrive(request, waiter);
@@ -116,6 +116,11 @@ public final class Admission {
             then.add(store.claim(claim.name(), decision.part(i).limit(), claim.key(), claim.cost(), 0));
         }
         return new AcquireRequest(then);
+    }
+
+    /** Where users' code that waits for its turn goes on. */
+    Executor executor() {
+        return time.executor();
     }
 
     /** How many wait under the limit now, or under one of its plans. */

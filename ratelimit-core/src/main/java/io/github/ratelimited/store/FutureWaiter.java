@@ -2,11 +2,11 @@ package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,29 +20,32 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     private static final Object SETTLED = new Object();
     private static final Object ABANDONED = new Object();
 
-    private final Executor executor;
-    private final boolean isAskedApart;
+    private static final VarHandle POSITION;
+
+    static {
+        try {
+            POSITION = MethodHandles.lookup().findVarHandle(FutureWaiter.class, "position", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Admission admission;
+    private final AcquireRequest request;
     private final Function<Decision, T> result;
-    private final Consumer<Decision> giveBack;
 
     /** {@code null} while the store is being asked, then a place in line, {@link #SETTLED} or {@link #ABANDONED}. */
-    private final AtomicReference<@Nullable Object> position = new AtomicReference<>();
+    private volatile @Nullable Object position;
 
-    /**
-     * A future.
-     *
-     * @param isAskedApart whether the store's answer comes by a thread of the store's, which is not for users' code
-     */
-    FutureWaiter(Executor executor, boolean isAskedApart, Function<Decision, T> result, Consumer<Decision> giveBack) {
-        this.executor = executor;
-        this.isAskedApart = isAskedApart;
+    FutureWaiter(Admission admission, AcquireRequest request, Function<Decision, T> result) {
+        this.admission = admission;
+        this.request = request;
         this.result = result;
-        this.giveBack = giveBack;
     }
 
     /** The store has said yes, now; false if nobody is interested any more. */
     boolean settle(Decision allowed) {
-        boolean settled = position.compareAndSet(null, SETTLED);
+        boolean settled = POSITION.compareAndSet(this, null, SETTLED);
         if (settled) {
             tell(() -> super.complete(result.apply(allowed)));
         }
@@ -57,22 +60,23 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     /** The store has said nothing; a failure that a stage has wrapped is told as it was. */
     void fail(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : null;
-        if (position.compareAndSet(null, SETTLED)) {
+        if (POSITION.compareAndSet(this, null, SETTLED)) {
             tell(() -> super.completeExceptionally(cause == null ? failure : cause));
         }
     }
 
+    /** The answer of a store in another process comes by a thread of the store's, which is not for users' code. */
     private void tell(Runnable completion) {
-        if (isAskedApart) {
-            byExecutor(completion);
-        } else {
+        if (admission.store().answersAtOnce()) {
             completion.run();
+        } else {
+            byExecutor(completion);
         }
     }
 
     private void byExecutor(Runnable completion) {
         try {
-            executor.execute(completion);
+            admission.executor().execute(completion);
         } catch (RuntimeException | Error executorIsGone) {
             completion.run();
         }
@@ -80,7 +84,7 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
 
     /** Has a place in line now; gives it up again if nobody is interested any more. */
     void takePlace(WaitingLine.Place place) {
-        if (!position.compareAndSet(null, place)) {
+        if (!POSITION.compareAndSet(this, null, place)) {
             place.leave();
         }
     }
@@ -92,13 +96,13 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
 
     /** Somebody may have lost interest after the place was taken, and before we knew it. */
     private void grant(Decision decision) {
-        position.set(SETTLED);
+        position = SETTLED;
         if (!decision.allowed()) { // the limit was changed while it waited
             super.completeExceptionally(new RateLimitExceededException(decision));
             return;
         }
         if (!super.complete(result.apply(decision))) {
-            giveBack.accept(decision);
+            admission.refund(request, decision);
         }
     }
 
@@ -135,9 +139,9 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     private boolean abandon() {
-        if (position.compareAndSet(null, ABANDONED)) {
+        if (POSITION.compareAndSet(this, null, ABANDONED)) {
             return true;
         }
-        return position.get() instanceof WaitingLine.Place place && place.leave();
+        return position instanceof WaitingLine.Place place && place.leave();
     }
 }

@@ -21,6 +21,9 @@ public final class StoreRateLimiter implements RateLimiter {
     /** The claim on one permit without waiting, made once for each limit that is in force; others are made from it. Not published. */
     private @Nullable Claim one;
 
+    /** The request for one permit after any wait, made from that claim: those who wait for it share it. */
+    private @Nullable AcquireRequest oneForEver;
+
     /** {@code null} = as the limit says. */
     private final @Nullable Long maxWaitNanos;
 
@@ -88,7 +91,7 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public void acquire() throws InterruptedException {
-        acquire(request(1, Long.MAX_VALUE));
+        acquire(oneForEver());
     }
 
     @Override
@@ -109,7 +112,7 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public CompletableFuture<@Nullable Void> acquireAsync() {
-        return admission.admitAsync(request(1, Long.MAX_VALUE), decision -> null);
+        return admission.admitAsync(oneForEver(), decision -> null);
     }
 
     @Override
@@ -177,6 +180,17 @@ public final class StoreRateLimiter implements RateLimiter {
 
     private AcquireRequest request(long permits, long maxWaitNanos) {
         return AcquireRequest.of(claim(permits, maxWaitNanos));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
+    private AcquireRequest oneForEver() {
+        Limit current = one().limit();
+        AcquireRequest request = oneForEver;
+        if (request == null || request.claims().get(0).limit() != current) {
+            request = request(1, Long.MAX_VALUE);
+            oneForEver = request;
+        }
+        return request;
     }
 
     private Claim claim(long permits, long maxWaitNanos) {
