@@ -36,6 +36,7 @@ import org.springframework.util.StringValueResolver;
 public class MethodPlans {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9.-]+");
+    private static final int RECENT = 256;
 
     private final StoreRateLimiterRegistry registry;
     private volatile LimitConfiguration configuration;
@@ -43,6 +44,9 @@ public class MethodPlans {
     private final PointcutLimits pointcuts;
     private final CallScope scope;
     private final ConcurrentHashMap<MethodClassKey, Optional<MethodPlan>> plans = new ConcurrentHashMap<>();
+
+    /** Found without making and comparing keys; written without a lock, since whoever misses one asks the map. */
+    private final @Nullable Planned[] recent = new Planned[RECENT];
 
     /** What the first annotation of each given name says. */
     private final ConcurrentHashMap<String, LimitSettings> annotated = new ConcurrentHashMap<>();
@@ -115,7 +119,21 @@ public class MethodPlans {
      * @throws InvalidRateLimitException if its annotations cannot work
      */
     @Nullable
+    @SuppressWarnings("ReferenceEquality") // a proxy hands out the same Method each time; any other is looked up
     MethodPlan of(Method method, Class<?> type) {
+        int slot = (System.identityHashCode(method) ^ System.identityHashCode(type)) & (RECENT - 1);
+        Planned planned = recent[slot];
+        if (planned == null || planned.method != method || planned.type != type) {
+            planned = new Planned(method, type, known(method, type));
+            recent[slot] = planned;
+        }
+        return planned.plan;
+    }
+
+    private record Planned(
+            Method method, Class<?> type, @Nullable MethodPlan plan) {}
+
+    private @Nullable MethodPlan known(Method method, Class<?> type) {
         MethodClassKey key = new MethodClassKey(method, type);
         Optional<MethodPlan> known = plans.get(key);
         if (known == null) {
