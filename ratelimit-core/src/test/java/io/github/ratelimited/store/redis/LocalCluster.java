@@ -70,7 +70,7 @@ final class LocalCluster implements AutoCloseable {
                 .setting("appendonly no")
                 .setting("cluster-enabled yes")
                 .setting("cluster-config-file nodes-" + port + ".conf")
-                .setting("cluster-node-timeout 5000")
+                .setting("cluster-node-timeout 30000")
                 .build();
     }
 
