@@ -57,7 +57,6 @@ public final class RedisRun {
             run.permitted(32, 1);
             run.permitted(32, 10_000);
             run.permitted(1, 1);
-            System.out.println();
             run.denied();
             run.memory();
             run.breakerOpen();
@@ -192,7 +191,7 @@ public final class RedisRun {
         perSecond.sort(null);
         System.out.printf(
                 Locale.ROOT,
-                "denied, 2 threads, 1 key: %.0f decisions/s, %.2f trips per second%n",
+                "| denied, 2 threads, one key | ratelimited | %.0f | | | %.2f a second | |%n",
                 perSecond.get(perSecond.size() / 2),
                 RedisSubject.RATELIMITED.trips(since(before, bench.calls())) / seconds);
     }
@@ -217,8 +216,9 @@ public final class RedisRun {
         bench.connection.sync().psetex("counter", 60_000, "1");
         for (String key : bench.connection.sync().keys("*")) {
             System.out.printf(
-                    "memory of %s: %d bytes and its name%n",
-                    key, bench.connection.sync().memoryUsage(key) - key.length());
+                    "| memory of a key, its name not counted | %s | %d bytes | | | | |%n",
+                    key.equals("counter") ? "a counter" : "ratelimited",
+                    bench.connection.sync().memoryUsage(key) - key.length());
         }
     }
 
@@ -239,7 +239,11 @@ public final class RedisRun {
                 }
                 nanos = (double) (System.nanoTime() - begin) / calls;
             }
-            System.out.printf(Locale.ROOT, "server gone, policy %s: %.0f ns per call%n", policy, nanos);
+            System.out.printf(
+                    Locale.ROOT,
+                    "| server gone | ratelimited, %s | %.0f ns a call | | | | |%n",
+                    Table.shown(policy.name()),
+                    nanos);
         }
     }
 }

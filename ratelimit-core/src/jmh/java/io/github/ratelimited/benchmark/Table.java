@@ -1,10 +1,11 @@
 package io.github.ratelimited.benchmark;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import org.openjdk.jmh.infra.BenchmarkParams;
+import java.util.function.UnaryOperator;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -15,131 +16,123 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs all benchmarks and prints one table of them, each beside the floor of the same run. Arguments: {@code quick} for
- * short, noisy iterations; {@code one}, {@code keys}, {@code call}, {@code heap}, {@code waiting},
- * {@code redis}, {@code jdbc} for some sections only.
+ * Runs all benchmarks and prints tables of them, each subject beside the floor of the same run. Arguments: {@code quick} for
+ * short, noisy iterations; {@code page} to write what was measured into {@code docs/performance.md}; {@code one},
+ * {@code keys}, {@code call}, {@code heap}, {@code waiting}, {@code redis}, {@code jdbc} for some sections only.
  */
 public final class Table {
 
-    /** A benchmark, the parameter that tells its subjects apart, the subject that is the floor, and its title. */
-    private record Section(String argument, Class<?> benchmark, String subject, Enum<?> floor, String title) {}
+    private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting", "jdbc", "redis");
 
-    private static final List<Section> SECTIONS = List.of(
-            new Section("one", OneLimitBenchmark.class, "limiter", OneLimiter.GCRA, "one limit, 1 thread"),
-            new Section("one", OneLimitContendedBenchmark.class, "limiter", OneLimiter.GCRA, "one limit, 2 threads"),
-            new Section("keys", ManyKeysBenchmark.class, "limiter", KeyedLimiter.GCRA_IN_MAP, "limit per key"),
-            new Section(
-                    "call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR, "annotated call"),
-            new Section("call", MonoCallBenchmark.class, "call", MonoCall.NO_OP_INTERCEPTOR, "annotated Mono"));
+    private final boolean quick;
+    private final Report report = new Report();
 
-    private static final List<String> ARGUMENTS = List.of("one", "keys", "call", "heap", "waiting", "redis", "jdbc");
-
-    private Table() {}
+    private Table(boolean quick) {
+        this.quick = quick;
+    }
 
     public static void main(String[] args) throws Exception {
         List<String> wanted = new ArrayList<>(List.of(args));
         boolean quick = wanted.remove("quick");
-        wanted.remove("full");
+        boolean page = wanted.remove("page");
         if (!ARGUMENTS.containsAll(wanted)) {
-            throw new IllegalArgumentException(wanted + " are not among quick, full, " + ARGUMENTS);
+            throw new IllegalArgumentException(wanted + " are not among quick, page, " + ARGUMENTS);
         }
-        wanted = wanted.isEmpty() ? ARGUMENTS : wanted;
-        List<String> rows = new ArrayList<>();
-        for (Section section : SECTIONS) {
-            if (wanted.contains(section.argument)) {
-                rows.addAll(rows(section, run(section, quick)));
+        Table table = new Table(quick);
+        for (String section : ARGUMENTS) {
+            if (wanted.isEmpty() || wanted.contains(section)) {
+                table.run(section);
             }
         }
-        if (!rows.isEmpty()) {
-            System.out.println("\n| benchmark | | ns/op | +/- | B/op | x floor |\n|---|---|---|---|---|---|");
-            rows.forEach(System.out::println);
+        if (page) {
+            new PerformancePage().write(table.report);
         }
-        if (wanted.contains("heap")) {
-            System.out.println();
-            HeapPerKey.main(new String[0]);
-        }
-        if (wanted.contains("waiting")) {
-            System.out.println();
-            WaitingRun.main(new String[0]);
-        }
-        if (wanted.contains("jdbc")) {
-            System.out.println();
-            JdbcRun.main(new String[0]);
-        }
-        if (wanted.contains("redis")) {
-            System.out.println();
-            RedisRun.main(new String[0]);
+        System.exit(0); // others leave threads behind
+    }
+
+    private void run(String section) throws Exception {
+        switch (section) {
+            case "one" -> {
+                run(new Section("One limit, 1 thread", OneLimitBenchmark.class, "limiter", OneLimiter.GCRA));
+                Section contended = new Section(
+                        "One limit, 2 threads", OneLimitContendedBenchmark.class, "limiter", OneLimiter.GCRA);
+                run(contended);
+                run(
+                        contended.titled("One limit, 16 threads"),
+                        options -> options.threads(16).param("outcome", "PERMITTED"));
+            }
+            case "keys" -> {
+                Section keys =
+                        new Section("A limit per key", ManyKeysBenchmark.class, "limiter", KeyedLimiter.GCRA_IN_MAP);
+                run(keys);
+                run(
+                        keys.titled("A limit per key, 10,000,000 keys"),
+                        options -> options.param("limiter", "GCRA_IN_MAP", "RATELIMITED")
+                                .param("keys", "10000000")
+                                .jvmArgsAppend("-Xmx6g"));
+            }
+            case "call" -> {
+                run(new Section(
+                        "An annotated call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR));
+                run(new Section("An annotated Mono", MonoCallBenchmark.class, "call", MonoCall.NO_OP_INTERCEPTOR));
+            }
+            case "heap" -> HeapPerKey.run(report);
+            case "waiting" -> WaitingRun.run(report);
+            case "jdbc" -> remote("PostgreSQL", JdbcRun.class);
+            default -> remote("Redis", RedisRun.class);
         }
     }
 
-    private static Collection<RunResult> run(Section section, boolean quick) throws RunnerException {
+    /** Of these the table's first two columns say what is asked, and of whom; the fifth, how fast beside the floor. */
+    private void remote(String store, Class<?> main) throws IOException, InterruptedException {
+        List<String> rows = FreshJvm.rows(main, quick ? "2" : "5");
+        report.table(store, Report.cells(rows.get(0)));
+        for (String row : rows.subList(2, rows.size())) {
+            String[] cells = Report.cells(row);
+            cells[1] = Report.shown(cells[1]);
+            report.row(cells);
+            if (!cells[4].isEmpty()) {
+                String subject = Report.cells(row)[1];
+                report.bar(store + ", callers and keys: " + cells[0], subject, 1 / Double.parseDouble(cells[4]));
+            }
+        }
+    }
+
+    private void run(Section section) throws RunnerException {
+        run(section, options -> options);
+    }
+
+    private void run(Section section, UnaryOperator<ChainedOptionsBuilder> more) throws RunnerException {
         ChainedOptionsBuilder options = new OptionsBuilder()
-                .include(section.benchmark.getName() + "\\.")
+                .include(section.benchmark().getName() + "\\.")
                 .addProfiler(GCProfiler.class)
-                .shouldFailOnError(true);
-        if (quick) {
-            options.forks(1)
-                    .warmupIterations(3)
-                    .warmupTime(TimeValue.milliseconds(400))
-                    .measurementIterations(3)
-                    .measurementTime(TimeValue.milliseconds(400));
-        }
-        return new Runner(options.build()).run();
-    }
-
-    private static List<String> rows(Section section, Collection<RunResult> results) {
-        List<String> rows = new ArrayList<>();
-        for (RunResult result : sorted(section, results)) {
+                .shouldFailOnError(true)
+                .forks(quick ? 1 : 2)
+                .warmupIterations(3)
+                .warmupTime(TimeValue.milliseconds(quick ? 300 : 600))
+                .measurementIterations(quick ? 3 : 5)
+                .measurementTime(TimeValue.milliseconds(quick ? 300 : 600));
+        Collection<RunResult> results = new Runner(more.apply(options).build()).run();
+        report.table(section.title(), "", "", "ns/op", "+/-", "B/op", "x floor");
+        for (RunResult result : section.sorted(results)) {
             Result<?> time = result.getPrimaryResult();
-            double floor = floor(section, result, results).getPrimaryResult().getScore();
-            rows.add(String.format(
-                    Locale.ROOT,
-                    "| %s%s | %s | %.1f | %.1f | %.0f | %.2f |",
-                    section.title,
-                    variant(section, result),
-                    shown(subject(section, result)),
-                    time.getScore(),
-                    time.getScoreError(),
-                    result.getSecondaryResults().get("gc.alloc.rate.norm").getScore(),
-                    time.getScore() / floor));
+            double timesFloor = time.getScore()
+                    / section.floorOf(result, results).getPrimaryResult().getScore();
+            String subject = shown(section.subjectOf(result));
+            report.row(
+                    section.variantOf(result),
+                    Report.shown(subject),
+                    String.format(Locale.ROOT, "%.1f", time.getScore()),
+                    String.format(Locale.ROOT, "%.1f", time.getScoreError()),
+                    String.format(
+                            Locale.ROOT,
+                            "%.0f",
+                            result.getSecondaryResults()
+                                    .get("gc.alloc.rate.norm")
+                                    .getScore()),
+                    String.format(Locale.ROOT, "%.2f", timesFloor));
+            report.bar(section.title() + " " + section.variantOf(result), subject, timesFloor);
         }
-        return rows;
-    }
-
-    /** Variant by variant, the subjects of each in their order. */
-    private static List<RunResult> sorted(Section section, Collection<RunResult> results) {
-        List<String> variants = results.stream()
-                .map(result -> variant(section, result))
-                .distinct()
-                .toList();
-        List<RunResult> sorted = new ArrayList<>();
-        for (String variant : variants) {
-            results.stream()
-                    .filter(result -> variant(section, result).equals(variant))
-                    .forEach(sorted::add);
-        }
-        return sorted;
-    }
-
-    private static RunResult floor(Section section, RunResult result, Collection<RunResult> results) {
-        return results.stream()
-                .filter(each -> variant(section, each).equals(variant(section, result)))
-                .filter(each -> subject(section, each).equals(section.floor.name()))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static String subject(Section section, RunResult result) {
-        return result.getParams().getParam(section.subject);
-    }
-
-    /** The other parameters' values: {@code , rejected}. */
-    private static String variant(Section section, RunResult result) {
-        BenchmarkParams params = result.getParams();
-        return params.getParamsKeys().stream()
-                .filter(key -> !key.equals(section.subject))
-                .map(key -> ", " + shown(params.getParam(key)) + (key.equals("keys") ? " keys" : ""))
-                .reduce("", String::concat);
     }
 
     /** {@code BUCKET4J_LOCK_FREE} as people read it. */

@@ -74,16 +74,23 @@ public final class WaitingRun {
         }
     }
 
-    /** Measures the limiter that is named; all if none is. */
-    public static void main(String[] args) throws IOException, InterruptedException {
-        if (args.length == 0) {
-            System.out.println(
-                    "| 200 threads on 1000 per second | most in any 1 s | p99 gap, us | CPU, ms per s |\n|---|---|---|---|");
-            for (Waiter waiter : Waiter.values()) {
-                FreshJvm.run(WaitingRun.class, waiter.name());
-            }
-            return;
+    /** Each limiter's figures. */
+    static void run(Report report) throws IOException, InterruptedException {
+        report.table(
+                "Waiting: 200 threads on 1000 per second",
+                "",
+                "most in any 1 s",
+                "p99 gap, us (ideal 1000)",
+                "CPU, ms per s");
+        for (Waiter waiter : Waiter.values()) {
+            String[] cells =
+                    Report.cells(FreshJvm.rows(WaitingRun.class, waiter.name()).get(0));
+            report.row(Report.shown(cells[0]), cells[1], cells[2], cells[3]);
         }
+    }
+
+    /** Measures the limiter that is named. */
+    public static void main(String[] args) throws InterruptedException {
         Waiter waiter = Waiter.valueOf(args[0]);
         run(waiter.factory.get(), SECOND); // warms up
         Waiting waiting = waiter.factory.get();
