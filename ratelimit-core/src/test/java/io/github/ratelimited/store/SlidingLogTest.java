@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Limit;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,17 @@ class SlidingLogTest {
             assertThat(ten.nanosToFull(SECOND)).isEqualTo(300);
             assertThat(ten.consumed(SECOND + 300)).isZero();
             assertThat(ten.nanosToFull(SECOND + 300)).isZero();
+        }
+
+        @Test
+        void looksNoFurtherBackThanAPeriod() {
+            ten.take(0, 4);
+            ten.take(300, 3);
+            assertThat(ten.entries()).isEqualTo(2);
+            assertThat(ten.oldestEnds()).isEqualTo(SECOND);
+            ten.earliest(SECOND, 1);
+            assertThat(ten.entries()).isEqualTo(1);
+            assertThat(ten.oldestEnds()).isEqualTo(SECOND + 300);
         }
 
         @ParameterizedTest
@@ -214,7 +226,19 @@ class SlidingLogTest {
             ten.take(0, 1);
             ten.take(1, 1);
             ten.take(2, 1);
-            assertThat(ten.copy(limit(5, Duration.ofSeconds(1))).consumed(2)).isEqualTo(2);
+            SlidingLog copy = ten.copy(limit(5, Duration.ofSeconds(1)));
+            assertThat(copy.consumed(2)).isEqualTo(2);
+            assertThat(copy.entries()).as("that at 1 adds nothing").isEqualTo(2);
+        }
+
+        @Test
+        void leavesOutWhatIsForgotten() {
+            for (int at = 0; at < 4; at++) {
+                ten.take(at, 1);
+            }
+            assertThat(ten.consumed(SECOND)).isEqualTo(3);
+            assertThat(ten.copy(limit(10, Duration.ofSeconds(2))).consumed(SECOND))
+                    .isEqualTo(3);
         }
 
         @Test
@@ -245,7 +269,15 @@ class SlidingLogTest {
             SlidingLog log = SlidingLog.consumed(limit(10, Duration.ofSeconds(1)), Long.MAX_VALUE, SECOND);
             assertThat(log.earliest(SECOND, 1) - SECOND)
                     .isGreaterThan(Duration.ofDays(36_500).toNanos());
-            assertThat(log.consumed(SECOND)).isPositive();
+            long windows = Long.MAX_VALUE / 2 / SECOND;
+            assertThat(log.consumed(SECOND)).isEqualTo(10 * windows);
+        }
+
+        @Test
+        void madeFromNothingItIsEmpty() {
+            SlidingLog log = SlidingLog.consumed(limit(10, Duration.ofSeconds(1)), 0, 7);
+            assertThat(log.entries()).isZero();
+            assertThat(log.nanosToFull(7)).isZero();
         }
 
         @Test
@@ -254,6 +286,55 @@ class SlidingLogTest {
             assertThat(log.consumed(0)).isEqualTo(25);
             assertThat(log.earliest(0, 5)).isEqualTo(2 * SECOND);
             assertThat(log.earliest(0, 6)).isEqualTo(3 * SECOND);
+            assertThat(log.consumed(SECOND)).isEqualTo(15);
+            assertThat(log.consumed(2 * SECOND)).isEqualTo(5);
+        }
+    }
+
+    @Nested
+    class AsBytes {
+
+        private SlidingLog read(long... timesAndCosts) {
+            ByteBuffer bytes = ByteBuffer.allocate(timesAndCosts.length * Long.BYTES);
+            bytes.asLongBuffer().put(timesAndCosts);
+            return SlidingLog.of(limit(10, Duration.ofSeconds(1)), bytes.array());
+        }
+
+        @Test
+        void isTheSameLogAgain() {
+            ten.take(0, 4);
+            ten.take(300, 3);
+            ten.take(600, 2);
+            ten.giveBack(300, 3);
+            SlidingLog again = SlidingLog.of(limit(10, Duration.ofSeconds(1)), ten.toBytes());
+            assertThat(again.consumed(600)).isEqualTo(6);
+            assertThat(again.earliest(600, 4)).isEqualTo(600);
+            assertThat(again.earliest(600, 5)).isEqualTo(SECOND);
+            assertThat(again.consumed(SECOND)).isEqualTo(2);
+        }
+
+        @Test
+        void mayHoldAsMuchAsALongDoes() {
+            assertThat(read(0, 5, 1, Long.MAX_VALUE - 5).consumed(1)).isEqualTo(Long.MAX_VALUE);
+            assertThatIllegalArgumentException().isThrownBy(() -> read(0, 5, 1, Long.MAX_VALUE - 4));
+            assertThatIllegalArgumentException().isThrownBy(() -> read(0, -1));
+        }
+
+        @Test
+        void neverGoesBackInTime() {
+            SlidingLog twice = read(7, 1, 7, 2);
+            assertThat(twice.consumed(7)).isEqualTo(3);
+            assertThat(twice.entries()).isEqualTo(1);
+            assertThatIllegalArgumentException().isThrownBy(() -> read(7, 1, 6, 2));
+        }
+
+        @Test
+        void areWholeEntries() {
+            byte[] torn = new byte[17];
+            Limit limit = limit(10, Duration.ofSeconds(1));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> SlidingLog.of(limit, torn))
+                    .withMessageContaining("17 bytes");
         }
     }
 
