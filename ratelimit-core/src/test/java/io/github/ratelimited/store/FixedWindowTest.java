@@ -143,6 +143,16 @@ class FixedWindowTest {
             assertThat(ten.consumed(ten.giveBack(taken, 6, 10, ten.full(), 5), 6))
                     .isZero();
         }
+
+        @Test
+        void takesNothingFromTheWindowBeforeTheOneInWhichItWasReserved() {
+            long full = ten.take(ten.full(), 2 * SECOND, 10);
+            long reserved = ten.take(full, 3 * SECOND, 4);
+            long cut = ten.giveBack(reserved, 5, 3);
+            long state = ten.giveBack(cut, 5, 4, full, 3 * SECOND);
+            assertThat(ten.earliest(state, 2 * SECOND, 1)).isEqualTo(3 * SECOND);
+            assertThat(ten.consumed(state, 3 * SECOND)).isZero();
+        }
     }
 
     @Nested
@@ -210,6 +220,20 @@ class FixedWindowTest {
 
     @Nested
     class AtTheExtremes {
+
+        @Test
+        void theLongestWaitIsAsManyWindowsAsAStateCanNumberAndAtMostHalfOfTime() {
+            assertThat(window(Limit.MAX_PERMITS, Duration.ofSeconds(1)).maxWait())
+                    .isEqualTo((1L << 60) / Limit.MAX_PERMITS * SECOND);
+            assertThat(window(3, Duration.ofNanos(12)).maxWait()).isEqualTo(Long.MAX_VALUE / 2);
+        }
+
+        @Test
+        void anOriginServesForAMinuteUnlessTheLongestWaitIsLess() {
+            assertThat(ten.validity()).isEqualTo(60 * SECOND);
+            assertThat(window(Limit.MAX_PERMITS, Duration.ofNanos(1)).validity())
+                    .isEqualTo((1L << 60) / Limit.MAX_PERMITS);
+        }
 
         static Stream<Arguments> limits() {
             return Stream.of(

@@ -30,6 +30,13 @@ class TokenBucketTest {
             assertThat(tenPerSecond.nanosToFull(tenPerSecond.full(), 0)).isZero();
         }
 
+        /** As a thread may see it that has read the clock before another chose the origin. */
+        @Test
+        void isFullBeforeItsOriginToo() {
+            assertThat(tenPerSecond.earliest(tenPerSecond.full(), -SECOND, 10)).isEqualTo(-SECOND);
+            assertThat(tenPerSecond.consumed(tenPerSecond.full(), -SECOND)).isZero();
+        }
+
         @Test
         void comesInEvenStepsOnceTheBurstIsUsed() {
             long state = tenPerSecond.take(tenPerSecond.full(), 0, 10);
@@ -140,6 +147,14 @@ class TokenBucketTest {
         }
 
         @Test
+        void isNeverMoreThanFullBeforeItsOriginEither() {
+            CompactAlgorithm threePerSecond = bucket(Limit.of(3, Duration.ofSeconds(1)));
+            long state = threePerSecond.take(threePerSecond.full(), -SECOND, 3);
+            assertThat(threePerSecond.consumed(threePerSecond.giveBack(state, -SECOND, 3), -SECOND))
+                    .isZero();
+        }
+
+        @Test
         void isNothingForAFullOne() {
             long full = tenPerSecond.full();
             assertThat(tenPerSecond.giveBack(full, 0, 10)).isEqualTo(full);
@@ -196,6 +211,42 @@ class TokenBucketTest {
         void consumeIsTheInverseOfConsumed(long permits) {
             assertThat(tenPerSecond.consumed(tenPerSecond.consume(permits, 12345), 12345))
                     .isEqualTo(permits);
+            CompactAlgorithm threePerSecond = bucket(Limit.of(3, Duration.ofSeconds(1)));
+            assertThat(threePerSecond.consumed(threePerSecond.consume(permits, SECOND), SECOND))
+                    .isEqualTo(permits);
+        }
+
+        /** 2^61 ticks of a nanosecond ahead at 10^8 ticks a permit, and the ten that it holds. */
+        @Test
+        void consumeEndsWhereTheLongestWaitDoes() {
+            assertThat(tenPerSecond.consumed(tenPerSecond.consume(Long.MAX_VALUE, 0), 0))
+                    .isEqualTo(23_058_430_092L + 10);
+        }
+
+        @Test
+        void anOriginServesForTheTimeThatTicksCanCount() {
+            assertThat(tenPerSecond.validity()).isEqualTo(1L << 60);
+            assertThat(bucket(Limit.of(3, Duration.ofSeconds(1))).validity()).isEqualTo((1L << 60) / 3);
+        }
+    }
+
+    @Nested
+    class Ticks {
+
+        /** 2^20 permits of 2^40 ticks are the largest capacity there is. */
+        @Test
+        void areExactUpToTheLargestCapacity() {
+            CompactAlgorithm largest =
+                    bucket(Limit.of(5, Duration.ofNanos(1L << 40)).withBurst(1 << 20));
+            long state = largest.take(largest.full(), 0, 1 << 20);
+            assertThat(largest.earliest(state, 0, 5)).isEqualTo(1L << 40);
+        }
+
+        /** 13,343 ticks to the nanosecond leave room for two days; of this rate they make a permit of just 2^30. */
+        @Test
+        void areCoarseForTheSakeOfALongWaitIfThatIsFineEnough() {
+            CompactAlgorithm bucket = bucket(Limit.of(3 * 13_343, Duration.ofNanos((3L << 30) + 1)));
+            assertThat(bucket.maxWait()).isEqualTo((1L << 61) / 13_343).isGreaterThan(2 * DAY);
         }
     }
 
