@@ -141,7 +141,7 @@ public final class Bucket {
             if (fit) {
                 long before = bucket.take(bucket.now + longest, claim.cost());
                 parts.add(bucket.allowed(claim, longest, before));
-            } else if (waits[i] == 0 || (waits[i] <= most && waits[i] < longest)) {
+            } else if (waits[i] == 0 || waits[i] <= most) {
                 parts.add(bucket.allowed(claim, waits[i], bucket.level)); // by this one alone
             } else {
                 parts.add(bucket.denied(claim, waits[i]));
