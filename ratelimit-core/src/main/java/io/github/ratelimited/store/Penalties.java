@@ -81,20 +81,16 @@ public final class Penalties {
             }
             long first = by.duration().toNanos();
             long longest = by.max().toNanos();
-            lasted = isRemembered(now) ? Math.min(longest, Math.max(first, doubled(lasted))) : first;
+            lasted = isRemembered(now) ? Math.min(longest, Math.max(first, 2 * lasted)) : first;
             until = now + lasted;
             punished = true;
             denials = log(by);
             return true;
         }
 
-        private static long doubled(long nanos) {
-            return nanos > Long.MAX_VALUE / 2 ? Long.MAX_VALUE : 2 * nanos;
-        }
-
-        /** Whether the last penalty is not longer over than it lasted. */
+        /** Whether the last penalty is over for less time than it lasted. */
         private boolean isRemembered(long now) {
-            return punished && now - until <= lasted;
+            return punished && now - until < lasted;
         }
 
         synchronized boolean isOver(long now) {

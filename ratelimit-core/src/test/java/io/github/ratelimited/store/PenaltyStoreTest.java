@@ -2,6 +2,7 @@ package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
@@ -93,9 +94,56 @@ class PenaltyStoreTest {
         time.advance(Duration.ofMinutes(15));
         offend("eve", 3);
         time.advance(Duration.ofMinutes(30));
-        time.advance(Duration.ofMinutes(30).plusNanos(1));
+        time.advance(Duration.ofMinutes(30));
         offend("eve", 3);
         assertThat(ask(LOGIN, "eve").retryAfter()).isEqualTo(Duration.ofMinutes(15));
+    }
+
+    @Test
+    void whoBehavesForANanosecondLessDoesNot() {
+        offend("eve", 3);
+        time.advance(Duration.ofMinutes(15));
+        time.advance(Duration.ofMinutes(15).minusNanos(1));
+        offend("eve", 3);
+        assertThat(ask(LOGIN, "eve").retryAfter()).isEqualTo(Duration.ofMinutes(30));
+    }
+
+    @Test
+    void aNewcomerMakesNobodysDenialsForgottenWhileThereIsRoom() {
+        offend("eve", 2);
+        offend("bob", 1);
+        offend("eve", 1);
+        assertThat(ask(LOGIN, "eve").reason()).isEqualTo(Reason.PENALIZED);
+    }
+
+    @Test
+    void aNewcomerMakesNobodysLastPenaltyForgottenWhileThereIsRoom() {
+        offend("eve", 3);
+        time.advance(Duration.ofMinutes(20));
+        offend("bob", 1);
+        offend("eve", 3);
+        assertThat(ask(LOGIN, "eve").retryAfter()).isEqualTo(Duration.ofMinutes(30));
+    }
+
+    @Test
+    void aDenialThatArrivesWhenTheKeyIsShutOutShutsItOutNoLonger() {
+        FakeRemoteStore remote = new FakeRemoteStore(memory);
+        LimiterStore around = new PenaltyStore(remote, penalties);
+        offend("eve", 2);
+        remote.hold();
+        around.acquireAsync(AcquireRequest.of(claim(LOGIN, "eve")));
+        around.acquireAsync(AcquireRequest.of(claim(LOGIN, "eve")));
+        remote.letThrough();
+        assertThat(told).containsExactly(LOGIN);
+        assertThat(ask(LOGIN, "eve").retryAfter()).isEqualTo(Duration.ofMinutes(15));
+    }
+
+    @Test
+    void nobodyIsShutOutOnceAllIsForgotten() {
+        offend("eve", 3);
+        penalties.clear();
+        assertThat(penalties.shutOut(LOGIN)).isZero();
+        assertThat(ask(LOGIN, "eve").reason()).isEqualTo(Reason.OVER_LIMIT);
     }
 
     @Test
@@ -116,6 +164,13 @@ class PenaltyStoreTest {
         assertThat(store.acquireAll(List.of(request)).toCompletableFuture().join())
                 .extracting(Decision::reason)
                 .containsExactly(Reason.PENALIZED);
+        assertThat(store.peekAsync(claim(LOGIN, "eve"))
+                        .toCompletableFuture()
+                        .join()
+                        .reason())
+                .isEqualTo(Reason.PENALIZED);
+        assertThat(store.peekAsync(claim(LOGIN, "bob")).toCompletableFuture().join())
+                .matches(Decision::allowed);
     }
 
     @Test
@@ -163,7 +218,24 @@ class PenaltyStoreTest {
                 .isThrownBy(() -> new Penalty(1, Duration.ZERO, minute, minute))
                 .withMessageContaining("within = PT0S");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Penalty(1, minute, Duration.ZERO, minute))
+                .withMessageContaining("for = PT0S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Penalty(1, minute, minute, Penalty.LONGEST.plusNanos(1)))
+                .withMessageContaining("max = PT87600H0.000000001S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Penalty(10_001, minute, minute, minute))
+                .withMessageContaining("after = 10001");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Penalty(1, minute, minute, Duration.ofSeconds(1)))
                 .withMessageContaining("max = PT1S is shorter than for = PT1M");
+    }
+
+    @Test
+    void theLeastAndTheMostThatCanBeAreAccepted() {
+        Duration least = Duration.ofNanos(1);
+        assertThatNoException().isThrownBy(() -> new Penalty(1, least, least, least));
+        assertThatNoException()
+                .isThrownBy(() -> new Penalty(Penalty.MAX_AFTER, Penalty.LONGEST, Penalty.LONGEST, Penalty.LONGEST));
     }
 }
