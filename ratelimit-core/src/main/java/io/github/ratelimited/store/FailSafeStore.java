@@ -331,9 +331,9 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     /** Why the remote store has not confirmed what an operator asks of it; {@code null} if it has. */
     private @Nullable Throwable failureOf(Runnable deed) {
         CompletableFuture<@Nullable Throwable> outcome = new CompletableFuture<>();
-        new TimedTrip<Boolean>(timeouts) {
+        new TimedTrip<Runnable>(timeouts) {
             @Override
-            void answered(Boolean done) {
+            void answered(Runnable done) {
                 outcome.complete(null);
             }
 
@@ -346,13 +346,8 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             void timedOut(TimeoutException cause) {
                 outcome.complete(cause);
             }
-        }.start(() -> CompletableFuture.supplyAsync(() -> confirmed(deed), time.executor()));
+        }.start(() -> CompletableFuture.runAsync(deed, time.executor()).thenApply(done -> deed));
         return outcome.join();
-    }
-
-    private static boolean confirmed(Runnable deed) {
-        deed.run();
-        return true;
     }
 
     @Override

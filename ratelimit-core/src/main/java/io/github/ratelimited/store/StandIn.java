@@ -175,10 +175,7 @@ final class StandIn {
                 if (known != null && known.serves(limit, claim.cost())) {
                     return known;
                 }
-                long cost = known != null && known.of.equals(limit)
-                        ? Math.max(known.largestCost, claim.cost())
-                        : claim.cost();
-                return new Share(limit, cost, share(limit, cost));
+                return new Share(limit, claim.cost(), share(limit, claim.cost()));
             });
         }
         return share.limit;

@@ -18,10 +18,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -47,7 +50,9 @@ class FailSafeStoreTest {
     private final LimiterStore local = new MemoryLimiterStore(clock, 1000);
     private final Map<LimitName, StoreFailurePolicy> policies = new HashMap<>();
     private final List<Future<?>> timers = new ArrayList<>();
+    private final List<String> heard = new ArrayList<>();
     private final StoreLog log = new StoreLog();
+    private Executor executor = clock.executor();
     private final FailSafeStore store = new FailSafeStore(
             remote,
             "redis",
@@ -66,13 +71,14 @@ class FailSafeStoreTest {
 
                 @Override
                 public Executor executor() {
-                    return clock.executor();
+                    return executor;
                 }
             },
             TIMEOUT,
             name -> policies.getOrDefault(name, StoreFailurePolicy.ALLOW),
             local,
-            4);
+            4,
+            (name, outcome, nanos) -> heard.add(name + " " + outcome + " " + nanos / 1_000_000 + "ms"));
 
     @AfterEach
     void stopListening() {
@@ -101,6 +107,23 @@ class FailSafeStoreTest {
 
     private static boolean done(CompletionStage<?> stage) {
         return stage.toCompletableFuture().isDone();
+    }
+
+    private CompletionStage<Decision> peekAsync() {
+        return store.peekAsync(one().claims().get(0));
+    }
+
+    private void acquire(int times, RuntimeException failure) {
+        remote.fail(failure);
+        for (int i = 0; i < times; i++) {
+            assertThat(acquire(1).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        }
+    }
+
+    private void rejectTasks() {
+        executor = task -> {
+            throw new RejectedExecutionException("shut down");
+        };
     }
 
     private void open() {
@@ -141,6 +164,23 @@ class FailSafeStoreTest {
             clock.advance(TIMEOUT.dividedBy(2));
             assertThat(later.toCompletableFuture()).isDone();
             assertThat(timersPending()).isZero();
+        }
+
+        @Test
+        void noTimerIsSetAgainForThoseWhoAreAnswered() {
+            acquire(1);
+            clock.advance(TIMEOUT.dividedBy(2));
+            acquire(1);
+            clock.advance(TIMEOUT.dividedBy(2));
+            assertThat(timersPending()).isZero();
+        }
+
+        @Test
+        void aTurnThatWasReservedThereComesByItsClock() {
+            acquire(8);
+            Decision reserved = store.acquire(AcquireRequest.of(new Claim(NAME, LIMIT, "ann", 1, Long.MAX_VALUE)));
+            clock.advance(Duration.ofSeconds(1));
+            assertThat(store.turnAt(reserved, clock)).isEqualTo(remote.turnAt(reserved, clock));
         }
 
         @Test
@@ -207,6 +247,36 @@ class FailSafeStoreTest {
                     .succeedsWithin(Duration.ZERO)
                     .extracting(Decision::allowed)
                     .isEqualTo(false);
+        }
+
+        @Test
+        void aPeekIsDecidedHereWhenTheTimeIsUpAndNotBefore() {
+            policy(StoreFailurePolicy.DENY);
+            remote.hold();
+            CompletionStage<Decision> peeked = peekAsync();
+            clock.advance(TIMEOUT.minusNanos(1));
+            assertThat(done(peeked)).isFalse();
+            clock.advance(Duration.ofNanos(1));
+            assertThat(peeked.toCompletableFuture()).isCompletedWithValueMatching(decision -> !decision.allowed());
+        }
+
+        @Test
+        void policyDecidesEvenIfTheExecutorIsGone() {
+            remote.hold();
+            rejectTasks();
+            CompletionStage<Decision> answer = store.acquireAsync(one());
+            clock.advance(TIMEOUT);
+            assertThat(answer.toCompletableFuture()).isCompletedWithValueMatching(Decision::allowed);
+        }
+
+        @Test
+        void aBatchOfWhichAnAnswerIsMissingHasNone() {
+            remote.lose(1);
+            assertThat(store.acquireAll(List.of(one(), one()))
+                            .toCompletableFuture()
+                            .getNow(List.of()))
+                    .extracting(Decision::reason)
+                    .containsExactly(Reason.STORE_UNAVAILABLE, Reason.STORE_UNAVAILABLE);
         }
 
         @Test
@@ -285,6 +355,49 @@ class FailSafeStoreTest {
         }
 
         @Test
+        void theShareGrowsToTheCostOfALargerCall() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            acquire(1);
+            assertThat(acquire(6).retryAfter()).isEqualTo(DAY.multipliedBy(3).dividedBy(2));
+        }
+
+        /** Half of the share of 2 was taken, which is 10 of 20. */
+        @Test
+        void aLimitThatIsReplacedHasAnotherShare() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            acquire(1);
+            Decision taken = store.acquire(request(NAME, Limit.of(80, DAY), 1));
+            assertThat(taken.limit()).isEqualTo(Limit.of(20, DAY));
+            assertThat(taken.remaining()).isEqualTo(9);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void aShareFillsAgainAsTheLimitDoes(Algorithm algorithm) {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            clock.advance(Duration.ofSeconds(5)); // to the beginning of a day
+            assertThat(store.acquire(request(NAME, LIMIT.withAlgorithm(algorithm), 2))
+                            .allowed())
+                    .isTrue();
+            clock.advance(DAY.dividedBy(2));
+            assertThat(store.acquire(request(NAME, LIMIT.withAlgorithm(algorithm), 1))
+                            .allowed())
+                    .isEqualTo(algorithm == Algorithm.TOKEN_BUCKET);
+        }
+
+        @Test
+        void aShareOfManyPermitsIsAPartOfThem() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            Limit wide = Limit.of(400, DAY);
+            assertThat(store.acquire(request(NAME, wide, 100)).allowed()).isTrue();
+            assertThat(store.acquire(request(NAME, wide, 1)).allowed()).isFalse();
+        }
+
+        @Test
         void aShareIsAtLeastOnePermit() {
             policy(StoreFailurePolicy.LOCAL);
             remote.fail(broken);
@@ -299,6 +412,15 @@ class FailSafeStoreTest {
             remote.fail(broken);
             Limit slow = Limit.of(3, Limit.MAX_PERIOD);
             assertThat(store.acquire(request(NAME, slow, 3)).allowed()).isTrue();
+            assertThat(store.acquire(request(NAME, slow, 1)).allowed()).isFalse();
+        }
+
+        @Test
+        void aShareThatTakesJustAsLongToRefillAsALimitMayIsAPart() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            Limit slow = Limit.of(4, Limit.MAX_PERIOD);
+            assertThat(store.acquire(request(NAME, slow, 1)).allowed()).isTrue();
             assertThat(store.acquire(request(NAME, slow, 1)).allowed()).isFalse();
         }
 
@@ -350,7 +472,9 @@ class FailSafeStoreTest {
                     new Claim(OTHER, LIMIT, "ann", 1, Long.MAX_VALUE)));
             Decision reserved = store.acquire(waiting);
             assertThat(reserved.waitTime()).isEqualTo(DAY.dividedBy(2));
-            assertThat(store.turnAt(reserved, clock)).isEqualTo(clock.nanoTime() + reserved.waitNanos());
+            long turn = clock.nanoTime() + reserved.waitNanos();
+            clock.advance(Duration.ofSeconds(1));
+            assertThat(store.turnAt(reserved, clock)).isEqualTo(turn);
         }
 
         @Test
@@ -477,6 +601,92 @@ class FailSafeStoreTest {
         }
 
         @Test
+        void opensByPeeksAsWell() {
+            remote.fail(broken);
+            for (int i = 0; i < 5; i++) {
+                assertThat(store.available()).isTrue();
+                store.peek(one().claims().get(0));
+            }
+            assertThat(store.failure()).isSameAs(broken);
+        }
+
+        @Test
+        void opensByPeeksThatHang() {
+            remote.hold();
+            for (int i = 0; i < 5; i++) {
+                peekAsync();
+            }
+            clock.advance(TIMEOUT);
+            assertThat(store.failure()).isInstanceOf(TimeoutException.class);
+        }
+
+        @Test
+        void opensByARefundThatFailsOfWhichNobodyElseIsTold() {
+            Decision taken = acquire(1);
+            remote.failAtOnce(noConnection);
+            store.refund(one(), taken);
+            assertThat(store.failure()).isSameAs(noConnection);
+        }
+
+        @Test
+        void countsAnewAfterAPeekThatIsAnswered() {
+            acquire(4, broken);
+            remote.work();
+            store.peek(one().claims().get(0));
+            acquire(4, broken);
+            assertThat(store.available()).isTrue();
+        }
+
+        @Test
+        void countsAnewAfterTheAnswerThatABucketCannotBeUsed() {
+            acquire(4, broken);
+            acquire(1, unusable);
+            acquire(4, broken);
+            assertThat(store.available()).isTrue();
+        }
+
+        @Test
+        void countsAnewOnceItHasClosed() {
+            acquire(5, broken);
+            remote.work();
+            clock.advance(StoreHealth.PROBE);
+            acquire(4, broken);
+            assertThat(store.available()).isTrue();
+            acquire(1, broken);
+            assertThat(store.available()).isFalse();
+        }
+
+        @Test
+        void seesAMissingConnectionThroughAllThatFuturesWrapItIn() {
+            acquire(1, new CompletionException(new ExecutionException(noConnection)));
+            assertThat(store.failure()).isSameAs(noConnection);
+        }
+
+        @Test
+        void takesAWrapperOfNothingForTheFailure() {
+            RuntimeException empty = new CompletionException("empty", null);
+            acquire(5, empty);
+            assertThat(store.failure()).isSameAs(empty);
+        }
+
+        @Test
+        void tellsTheFailureInWordsWithoutKeysWhileItLasts() {
+            assertThat(store.storeName()).isEqualTo("redis");
+            assertThat(store.failureText()).isNull();
+            acquire(5, broken);
+            assertThat(store.failureText()).isEqualTo("IllegalStateException: broken for *");
+            remote.work();
+            clock.advance(StoreHealth.PROBE);
+            assertThat(store.failureText()).isNull();
+        }
+
+        @Test
+        void tellsAFailureWithoutAMessageByItsType() {
+            acquire(5, new IllegalStateException());
+            assertThat(store.failureText()).isEqualTo("IllegalStateException");
+        }
+
+        @Test
         void opensAtOnceWithoutAConnection() {
             open();
             assertThat(remote.calls()).hasSize(1);
@@ -544,6 +754,33 @@ class FailSafeStoreTest {
             clock.advance(Duration.ofNanos(1));
             assertThat(remote.calls()).containsExactly("acquire", "acquire", "acquire");
             remote.letThrough();
+            assertThat(store.available()).isTrue();
+        }
+
+        @Test
+        void probesAgainAfterThereWasNoThreadForIt() {
+            open();
+            remote.work();
+            rejectTasks();
+            clock.advance(StoreHealth.PROBE);
+            assertThat(store.failure()).isInstanceOf(RejectedExecutionException.class);
+            executor = clock.executor();
+            clock.advance(StoreHealth.PROBE);
+            assertThat(store.available()).isTrue();
+        }
+
+        @Test
+        void probesAgainOnceTheProbeThatFoundNoThreadHasLeft() {
+            open();
+            remote.work();
+            List<Runnable> waiting = new ArrayList<>();
+            executor = waiting::add;
+            clock.advance(StoreHealth.PROBE.plus(TIMEOUT).multipliedBy(4));
+            assertThat(waiting).hasSize(1);
+            executor = clock.executor();
+            waiting.get(0).run();
+            assertThat(store.available()).as("that answer is too late").isFalse();
+            clock.advance(StoreHealth.PROBE);
             assertThat(store.available()).isTrue();
         }
 
@@ -690,17 +927,53 @@ class FailSafeStoreTest {
                 .withMessageContaining("expected-instances");
     }
 
-    @Test
-    void whoListensAndFailsKeepsNobodyFromADecision() {
-        try (FailSafeStore told = new FailSafeStore(
-                remote, "redis", clock, TIMEOUT, name -> StoreFailurePolicy.ALLOW, local, 1, (store, what, nanos) -> {
-                    throw new IllegalStateException("no meters");
-                })) {
-            for (int i = 0; i < 3; i++) {
-                assertThat(told.acquire(one()).reason()).isEqualTo(Reason.WITHIN_LIMIT);
+    @Nested
+    class WhoListens {
+
+        @Test
+        void hearsHowLongEachQuestionTookAndWhatBecameOfIt() {
+            remote.hold();
+            store.acquireAsync(one());
+            clock.advance(Duration.ofMillis(30));
+            remote.letThrough();
+            acquire(1, broken);
+            remote.work();
+            remote.hold();
+            store.acquireAll(List.of(one(), one()));
+            clock.advance(TIMEOUT);
+            assertThat(heard).containsExactly("redis ANSWERED 30ms", "redis FAILED 0ms", "redis TIMED_OUT 100ms");
+        }
+
+        @Test
+        void hearsOfThoseForWhomTheStoreIsNotAsked() {
+            open();
+            heard.clear();
+            acquire(1);
+            store.acquireAsync(one());
+            store.acquireAll(List.of(one(), one()));
+            assertThat(heard).containsExactly("redis NOT_ASKED 0ms", "redis NOT_ASKED 0ms", "redis NOT_ASKED 0ms");
+        }
+
+        @Test
+        void andFailsKeepsNobodyFromADecisionAndIsToldOnce() {
+            try (FailSafeStore told = new FailSafeStore(
+                    remote,
+                    "redis",
+                    clock,
+                    TIMEOUT,
+                    name -> StoreFailurePolicy.ALLOW,
+                    local,
+                    1,
+                    (store, what, nanos) -> {
+                        throw new IllegalStateException("no meters");
+                    })) {
+                for (int i = 0; i < 3; i++) {
+                    assertThat(told.acquire(one()).reason()).isEqualTo(Reason.WITHIN_LIMIT);
+                }
+                remote.fail(broken);
+                assertThat(told.acquire(one()).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+                assertThat(log.lines()).containsExactly("WARNING Whoever listens to store 'redis' fails; told once");
             }
-            remote.fail(broken);
-            assertThat(told.acquire(one()).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
         }
     }
 }

@@ -26,6 +26,7 @@ final class FakeRemoteStore implements LimiterStore {
     private @Nullable RuntimeException writeFailure;
     private boolean throwing;
     private boolean holding;
+    private int lost;
 
     FakeRemoteStore(TimeSource time) {
         this(new MemoryLimiterStore(time, 1000));
@@ -62,6 +63,11 @@ final class FakeRemoteStore implements LimiterStore {
     /** Fails from now on to take anything; what is there can be seen. */
     void failToWrite(RuntimeException failure) {
         writeFailure = failure;
+    }
+
+    /** Loses so many answers of each batch from now on. */
+    void lose(int answers) {
+        lost = answers;
     }
 
     void work() {
@@ -126,7 +132,7 @@ final class FakeRemoteStore implements LimiterStore {
     public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
         return answer(
                 "acquireAll " + requests.size(),
-                () -> requests.stream().map(memory::acquire).toList());
+                () -> requests.stream().skip(lost).map(memory::acquire).toList());
     }
 
     @Override
