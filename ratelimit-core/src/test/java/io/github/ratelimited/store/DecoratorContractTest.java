@@ -1,5 +1,9 @@
 package io.github.ratelimited.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.ratelimited.Decision;
+import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.LimiterStoreContract;
@@ -7,6 +11,7 @@ import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 /** What surrounds a store is a store as well: where it has nothing to add, it does as the one that it holds. */
 class DecoratorContractTest {
@@ -58,6 +63,11 @@ class DecoratorContractTest {
         LimiterStore around(LimiterStore memory) {
             return new MergingStore(memory);
         }
+
+        @Override
+        boolean answersAsSoonAsTheOneItHolds() {
+            return false;
+        }
     }
 
     @Nested
@@ -73,6 +83,11 @@ class DecoratorContractTest {
                     new MemoryLimiterStore(time, 100),
                     1);
         }
+
+        @Override
+        boolean answersAsSoonAsTheOneItHolds() {
+            return false;
+        }
     }
 
     abstract static class Decorated extends LimiterStoreContract {
@@ -81,6 +96,27 @@ class DecoratorContractTest {
         private final LimiterStore store = around(new MemoryLimiterStore(time, 1_000));
 
         abstract LimiterStore around(LimiterStore memory);
+
+        boolean answersAsSoonAsTheOneItHolds() {
+            return true;
+        }
+
+        @Test
+        void answers_at_once_if_what_it_holds_does() {
+            assertThat(store.answersAtOnce()).isEqualTo(answersAsSoonAsTheOneItHolds());
+            assertThat(around(new FakeRemoteStore(time)).answersAtOnce()).isFalse();
+        }
+
+        @Test
+        void tells_a_turn_as_what_it_holds_does() {
+            Limit one = Limit.of(1, HOUR);
+            AcquireRequest waiting = AcquireRequest.of(new Claim(LimitName.of("turns"), one, "ann", 1, Long.MAX_VALUE));
+            store.acquire(waiting);
+            Decision reserved = store.acquire(waiting);
+            long turn = time.nanoTime() + HOUR.toNanos();
+            time.advance(Duration.ofMinutes(1));
+            assertThat(store.turnAt(reserved, time)).isEqualTo(turn);
+        }
 
         @Override
         protected LimiterStore store() {

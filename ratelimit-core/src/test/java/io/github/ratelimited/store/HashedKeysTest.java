@@ -17,7 +17,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,11 +89,35 @@ class HashedKeysTest extends LimiterStoreContract {
                         .parts())
                 .extracting(Decision::cost)
                 .containsExactlyElementsOf(costs());
-        store.refund(all, taken);
-        store.refund(all, taken);
-        for (int i = 0; i < 20; i++) {
-            assertThat(store.peek(claims.get(i)).remaining()).isEqualTo(49 - i);
+        for (int times = 1; times <= 2; times++) {
+            store.refund(all, taken);
+            for (int i = 0; i < 20; i++) {
+                assertThat(store.peek(claims.get(i)).remaining())
+                        .as("refunded %d times", times)
+                        .isEqualTo(49 - i);
+            }
         }
+    }
+
+    @Test
+    void a_claim_that_was_hashed_by_another_secret_is_hashed_by_this_one() {
+        Limit limit = Limit.of(2, DAY);
+        HashedKeys other = new HashedKeys(memory, new KeyHash(SECRET + "!"));
+        store.acquire(AcquireRequest.of(other.claim(NAME, limit, "ann", 1, 0)));
+        assertThat(peek(limit, hash.of("ann")).remaining()).isEqualTo(1);
+    }
+
+    @Test
+    void it_answers_at_once_and_tells_a_turn_as_what_it_holds_does() {
+        AcquireRequest waiting = AcquireRequest.of(store.claim(NAME, Limit.of(1, DAY), "ann", 1, Long.MAX_VALUE));
+        store.acquire(waiting);
+        Decision reserved = store.acquire(waiting);
+        long turn = time.nanoTime() + DAY.toNanos();
+        time.advance(Duration.ofMinutes(1));
+        assertThat(store.turnAt(reserved, time)).isEqualTo(turn);
+        assertThat(store.answersAtOnce()).isTrue();
+        assertThat(new HashedKeys(new FakeRemoteStore(time), hash).answersAtOnce())
+                .isFalse();
     }
 
     /** As on a cluster, whose nodes are asked one after the other. */
@@ -108,28 +131,6 @@ class HashedKeysTest extends LimiterStoreContract {
                 .mapToObj(i -> around.claim(NAME, limit, "key" + (10 + i), 1, 0))
                 .toList();
         assertThat(around.acquire(new AcquireRequest(claims))).isSameAs(some);
-    }
-
-    private record Saying(Decision answer) implements LimiterStore {
-
-        @Override
-        public Decision acquire(AcquireRequest request) {
-            return answer;
-        }
-
-        @Override
-        public void refund(AcquireRequest request, Decision decision) {}
-
-        @Override
-        public Decision peek(Claim claim) {
-            return answer;
-        }
-
-        @Override
-        public void giveBack(Claim claim) {}
-
-        @Override
-        public void reset(LimitName name, @Nullable String key) {}
     }
 
     private static List<Long> costs() {
@@ -152,6 +153,11 @@ class HashedKeysTest extends LimiterStoreContract {
                 .allMatch(hashed -> hashed.matches("[\\w-]{22}"));
         assertThat(Stream.of("a", "a").map(hash::of).distinct()).hasSize(1);
         assertThat(new KeyHash(SECRET + "!").of("a")).isNotEqualTo(hash.of("a"));
+    }
+
+    @Test
+    void a_secret_of_sixteen_characters_is_one() {
+        assertThat(new KeyHash("sixteen letters.").of("ann")).hasSize(22);
     }
 
     @ParameterizedTest

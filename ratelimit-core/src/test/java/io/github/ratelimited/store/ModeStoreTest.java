@@ -1,6 +1,7 @@
 package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
@@ -11,6 +12,9 @@ import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -159,5 +163,70 @@ class ModeStoreTest {
                 .toCompletableFuture()
                 .join();
         assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, true, true, false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void eachOfSeveralLimitsIsToldInItsPlace(boolean isRemote) {
+        policies.change(LimitName.of("tried"), policy -> policy.withMode(LimitMode.SHADOW));
+        AcquireRequest four = request(ENFORCED, LimitName.of("enforced too"), SHADOW, LimitName.of("tried"));
+        assertThat(ask(store(isRemote), four, isRemote).parts())
+                .extracting(Decision::limitName)
+                .containsExactly("enforced", "enforced too", "shadow", "tried");
+    }
+
+    @Test
+    void whatTheStoreSaysOfLimitsThatAreAllEnforcedIsHandedOnAsItIs() {
+        Decision said = memory.acquire(request(ENFORCED));
+        assertThat(new ModeStore(new Saying(said), policies).acquire(request(ENFORCED)))
+                .isSameAs(said);
+    }
+
+    @Test
+    void aLimitThatWasOffIsGivenNothingBack() {
+        LimiterStore store = store(false);
+        memory.acquire(request(OFF));
+        AcquireRequest both = request(ENFORCED, OFF);
+        Decision decision = store.acquire(both);
+        store.refund(both, decision);
+        store.refund(request(OFF), store.acquire(request(OFF)));
+        assertThat(left(OFF)).isEqualTo(1);
+        assertThat(left(ENFORCED)).isEqualTo(2);
+    }
+
+    @Test
+    void aRemoteStoreIsAskedForAllAtTheSameTime() throws Exception {
+        FakeRemoteStore slow = new FakeRemoteStore(memory);
+        slow.hold();
+        CompletableFuture<Decision> decision =
+                CompletableFuture.supplyAsync(() -> new ModeStore(slow, policies).acquire(request(ENFORCED, SHADOW)));
+        Await.until("both limits are asked", () -> slow.calls().size() == 2);
+        slow.letThrough();
+        assertThat(decision.get(30, TimeUnit.SECONDS).allowed()).isTrue();
+    }
+
+    @Test
+    void whatARemoteStoreThrowsIsThrownAsItIs() {
+        FakeRemoteStore broken = new FakeRemoteStore(memory);
+        RuntimeException failure = new IllegalStateException("broken");
+        broken.fail(failure);
+        assertThatThrownBy(() -> new ModeStore(broken, policies).acquire(request(ENFORCED, SHADOW)))
+                .isSameAs(failure);
+    }
+
+    @Test
+    void aPeekThatIsAskedAsynchronouslyIsByTheSameModes() {
+        LimiterStore store = store(true);
+        ask(store, request(SHADOW, ENFORCED), true);
+        Decision shadow = peekAsync(store, SHADOW);
+        assertThat(shadow.shadow()).isTrue();
+        store.refund(request(SHADOW), shadow);
+        assertThat(left(SHADOW)).as("a peek took nothing").isEqualTo(1);
+        assertThat(peekAsync(store, ENFORCED).shadow()).isFalse();
+        assertThat(peekAsync(store, OFF).reason()).isEqualTo(Reason.LIMIT_OFF);
+    }
+
+    private static Decision peekAsync(LimiterStore store, LimitName name) {
+        return store.peekAsync(claim(name, 0)).toCompletableFuture().join();
     }
 }

@@ -48,9 +48,11 @@ class ObservedStoreTest {
     }
 
     @Test
-    void itAnswersAtOnceIfWhatItHoldsDoes() {
-        assertThat(store.answersAtOnce()).isTrue();
-        assertThat(new ObservedStore(new FakeRemoteStore(time), (asked, decision) -> {}).answersAtOnce())
-                .isFalse();
+    void aDecisionThatItDidNotMakeCanBeToldToWhoListens() {
+        Decision decision = memory.acquire(request);
+        ObservedStore.tell(memory, request, decision);
+        assertThat(heard).isEmpty();
+        ObservedStore.tell(store, request, decision);
+        assertThat(heard).containsExactly(decision);
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RememberedDenialsTest {
@@ -205,6 +206,15 @@ class RememberedDenialsTest {
         }
 
         @Test
+        void outlivesWhatIsGivenBackToAnotherKey() {
+            deny(SLOW);
+            store.giveBack(new Claim(NAME, SLOW, "bob", 1, 0));
+            int trips = trips();
+            store.acquire(one(SLOW));
+            assertThat(trips()).isEqualTo(trips);
+        }
+
+        @Test
         void endsWhenItsBucketIsResetHere() {
             deny(SLOW);
             store.reset(NAME, "ann");
@@ -299,6 +309,49 @@ class RememberedDenialsTest {
             assertThat(denied.retryAfter()).isEqualTo(Duration.ofHours(1));
         }
 
+        /** That of a is over in 400 ms and was remembered 100 ms before that of b. */
+        @ParameterizedTest
+        @CsvSource({"350, b, 350", "300, a, 300", "250, a, 300"})
+        void theLongestDenialIsToldWheneverEachArrived(long retryMillis, String told, long leftMillis) {
+            Claim narrow = new Claim(OTHER, Limit.of(1, Duration.ofMillis(retryMillis)), "ann", 1, 0);
+            deny(FAST);
+            time.advance(Duration.ofMillis(100));
+            store.acquire(AcquireRequest.of(narrow));
+            store.acquire(AcquireRequest.of(narrow));
+            Decision denied = store.acquire(new AcquireRequest(List.of(claim(FAST, 1, Duration.ZERO), narrow)));
+            assertThat(denied.limitName()).isEqualTo(told);
+            assertThat(denied.retryAfter()).isEqualTo(Duration.ofMillis(leftMillis));
+        }
+
+        @Test
+        void aCostThatNoTimeHelpsIsToldBeforeAllOthers() {
+            Claim hopeless = new Claim(OTHER, FAST, "ann", 3, 0);
+            store.acquire(AcquireRequest.of(hopeless));
+            deny(SLOW);
+            assertThat(store.acquire(new AcquireRequest(List.of(claim(SLOW, 1, Duration.ZERO), hopeless)))
+                            .limitName())
+                    .isEqualTo("b");
+            Claim before = claim(SLOW, 3, Duration.ZERO);
+            store.acquire(AcquireRequest.of(before));
+            Claim other = new Claim(OTHER, FAST, "ann", 1, 0);
+            store.acquire(AcquireRequest.of(new Claim(OTHER, FAST, "ann", 2, 0)));
+            store.acquire(AcquireRequest.of(other));
+            assertThat(store.acquire(new AcquireRequest(List.of(before, other))).limitName())
+                    .isEqualTo("a");
+        }
+
+        @Test
+        void oneThatCostsTooMuchIsRememberedEvenIfTheStoreTellsOfNoOther() {
+            FakeRemoteStore telling = new FakeRemoteStore(new Saying(Decision.costAboveLimit("a", FAST, 3, 2, 0)));
+            RememberedDenials remembering = new RememberedDenials(telling, time, 100);
+            AcquireRequest all = new AcquireRequest(List.of(claim(FAST, 3, Duration.ZERO), wide));
+            remembering.acquire(all);
+            assertThat(remembering.acquire(all).reason()).isEqualTo(Reason.COST_ABOVE_LIMIT);
+            assertThat(telling.calls()).hasSize(1);
+            remembering.acquire(AcquireRequest.of(wide));
+            assertThat(telling.calls()).hasSize(2);
+        }
+
         @Test
         void oneThatCostsTooMuchIsRememberedAlone() {
             Claim hopeless = claim(FAST, 3, Duration.ZERO);
@@ -346,6 +399,25 @@ class RememberedDenialsTest {
             store.tryAcquire(new Claim(NAME, SLOW, "second" + i, 1, 0));
         }
         assertThat(trips()).isEqualTo(trips);
+    }
+
+    @Test
+    void sweepsTwoThatAreOverForEachThatComes() {
+        for (int i = 0; i < 4; i++) {
+            denyKey("first" + i);
+        }
+        assertThat(store.entries()).isEqualTo(4);
+        time.advance(SECOND);
+        denyKey("late");
+        assertThat(store.entries()).isEqualTo(4 - 2 + 1);
+    }
+
+    @Test
+    void mayHoldASingleOne() {
+        RememberedDenials single = new RememberedDenials(remote, time, 1);
+        single.acquire(request(SLOW, 3, Duration.ZERO));
+        single.acquire(request(SLOW, 3, Duration.ZERO));
+        assertThat(trips()).isEqualTo(1);
     }
 
     private void denyKey(String key) {
