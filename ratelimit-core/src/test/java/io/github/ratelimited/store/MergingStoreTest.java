@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -197,6 +198,27 @@ class MergingStoreTest {
             remote.throwing = down;
             assertThatThrownBy(() -> merging.acquire(request("key", 1))).isSameAs(down);
         }
+
+        @Test
+        void theBlockingFormThrowsAnErrorItself() {
+            Error worse = new StackOverflowError();
+            remote.onTrip = () -> {
+                throw worse;
+            };
+            assertThatThrownBy(() -> merging.acquire(request("key", 1))).isSameAs(worse);
+        }
+
+        @Test
+        void areToldByTheirCauseIfThereIsOne() {
+            CompletableFuture<Throwable> wrapped = ask(1).handle((decision, failure) -> failure);
+            remote.fail(0, new CompletionException(down));
+            assertThat(wrapped).isCompletedWithValue(down);
+
+            RuntimeException empty = new CompletionException("empty", null);
+            CompletableFuture<Throwable> bare = ask(2).handle((decision, failure) -> failure);
+            remote.fail(1, empty);
+            assertThat(bare).isCompletedWithValue(empty);
+        }
     }
 
     @Nested
@@ -282,6 +304,7 @@ class MergingStoreTest {
             remote.answerAll();
             assertThat(remote.trips()).containsExactly(List.of(1L), List.of(2L), List.of(3L, 4L));
             assertThat(all.join()).extracting(Decision::cost).containsExactly(1L, 2L, 3L, 4L);
+            assertThat(remote.refunded).isEmpty();
             assertThat(askAll().join()).isEmpty();
         }
 
@@ -324,7 +347,10 @@ class MergingStoreTest {
                     .isEqualTo(LongStream.rangeClosed(1, 100_000).boxed().toList());
         }
 
-        /** Each trip, while it is made, lets one more join: only a line of their own frees the first caller. */
+        /**
+         * Each trip, while it is made, lets one more join: only a line of their own frees the first caller, after the trip
+         * of his own, as many as he has patience for, and the one for those who have joined by then.
+         */
         @Test
         void doNotKeepTheFirstCallerForEver() {
             remote.atOnceFrom(0);
@@ -338,7 +364,7 @@ class MergingStoreTest {
                 }
             };
             ask(1);
-            assertThat(alone[0]).isBetween(TripLine.PATIENCE, 2 * TripLine.PATIENCE);
+            assertThat(alone[0]).isEqualTo(1 + TripLine.PATIENCE + 1);
         }
     }
 
