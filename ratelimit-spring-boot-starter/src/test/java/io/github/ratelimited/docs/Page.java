@@ -77,4 +77,9 @@ record Page(Path file, String text) {
     String name() {
         return file.getFileName().toString();
     }
+
+    @Override
+    public String toString() {
+        return name();
+    }
 }
