@@ -188,8 +188,8 @@ public record RateLimitProperties(
     /**
      * The store in this process's memory.
      *
-     * @param maxKeys How many keys it holds at most, of all limits together; some 120 bytes each for short keys, more
-     *     for a sliding window. Beyond that new keys share permits by hash.
+     * @param maxKeys How many keys it holds at most, of all limits together; some 50 bytes each, more for a sliding
+     *     window. Beyond that new keys share permits by hash.
      */
     public record Memory(@DefaultValue("1000000") long maxKeys) {}
 

@@ -27,8 +27,21 @@ public final class StartUpRun {
 
     /** What a plain web application does not have, of all that the tests need. */
     private static final List<String> NOT_PLAIN = List.of(
-            "actuator", "h2", "hikari", "jazzer", "jdbc", "lettuce", "micrometer-registry", "mockito", "netty", "postgres",
-            "reactor", "redis", "security", "test", "webflux");
+            "actuator",
+            "h2",
+            "hikari",
+            "jazzer",
+            "jdbc",
+            "lettuce",
+            "micrometer-registry",
+            "mockito",
+            "netty",
+            "postgres",
+            "reactor",
+            "redis",
+            "security",
+            "test",
+            "webflux");
 
     private StartUpRun() {}
 
@@ -93,7 +106,8 @@ public final class StartUpRun {
     }
 
     private static boolean isOurs(String element) {
-        return element.endsWith("classes") || Path.of(element).getFileName().toString().startsWith("ratelimit-");
+        return element.endsWith("classes")
+                || Path.of(element).getFileName().toString().startsWith("ratelimit-");
     }
 
     private static boolean isThis(String element) {
@@ -126,8 +140,8 @@ public final class StartUpRun {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 last = line;
             }
-            String[] figures = last.split(" ");
-            return new Start(Double.parseDouble(figures[0]), Integer.parseInt(figures[1]));
+            int space = last.indexOf(' ');
+            return new Start(Double.parseDouble(last.substring(0, space)), Integer.parseInt(last.substring(space + 1)));
         }
     }
 }
