@@ -34,8 +34,8 @@ final class FetchCommand {
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setBannerMode(Banner.Mode.OFF);
         application.setLogStartupInfo(false);
-        try (ConfigurableApplicationContext context = application.run(args);
-                DemoUpstream upstream = DemoUpstream.start()) {
+        try (ConfigurableApplicationContext context = application.run(args)) {
+            DemoUpstream upstream = context.getBean(DemoUpstream.class);
             List<URI> absolute = urls.stream().map(upstream::resolve).toList();
             Fetch fetch = context.getBean(Fetch.class);
             System.out.println(fetch.start(absolute, System.out).join());

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class UrlList {
 
     private static final int DEMO_URLS = 20;
+    private static final int MOST_PATHS = 100;
 
     private UrlList() {}
 
@@ -47,6 +48,34 @@ final class UrlList {
             throw new IllegalArgumentException("--fetch=" + value + ": there is no URL in it");
         }
         return urls;
+    }
+
+    /**
+     * The paths in a text with one a line, as the page sends it: no URLs, since whoever sees the page would else make this
+     * machine fetch what he cannot reach himself.
+     *
+     * @throws IllegalArgumentException if there are none or too many, or if one is wrong, with a message for people
+     */
+    static List<URI> paths(String text) {
+        List<URI> paths = text.lines()
+                .map(String::trim)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .map(UrlList::path)
+                .toList();
+        if (paths.isEmpty() || paths.size() > MOST_PATHS) {
+            throw new IllegalArgumentException("There are " + paths.size() + " paths; write 1 to " + MOST_PATHS
+                    + ", one a line, for example /item/1");
+        }
+        return paths;
+    }
+
+    private static URI path(String text) {
+        URI path = URI.create(text);
+        if (!isPath(path)) {
+            throw new IllegalArgumentException("'" + text + "' is not a path such as /item/1; for URLs of other hosts"
+                    + " start the sample with --fetch=" + text);
+        }
+        return path;
     }
 
     private static List<String> linesOf(String file) {

@@ -1,0 +1,133 @@
+// The controls: they show what holds on the server, whoever changed it, and change it.
+
+import {post} from './server.js';
+
+export const PERIODS = [['500ms', 500], ['1s', 1000], ['2s', 2000], ['5s', 5000], ['10s', 10000], ['30s', 30000], ['1m', 60000]];
+
+const UNTIL_SENT = 120;
+const HANDS_OFF = 1500; // what somebody is moving is not moved under his hand
+
+const form = document.getElementById('controls');
+const element = id => document.getElementById(id);
+let nodes = [];
+let touchedAt = 0;
+let tell = () => {};
+
+/** Begins to listen; onTrouble gets the text of what went wrong, or null. */
+export function start(allNodes, onTrouble) {
+    nodes = allNodes;
+    tell = onTrouble;
+    for (const id of ['permits', 'per', 'rate']) {
+        element(id).addEventListener('input', () => {
+            touchedAt = Date.now();
+            texts();
+            later(id, id === 'rate' ? sendTraffic : sendLimit);
+        });
+    }
+    form.addEventListener('change', event => {
+        if (event.target.name === 'over') {
+            touchedAt = Date.now();
+            send(() => changeLimit({maxWait: over()}));
+        } else if (event.target.name === 'limit' || event.target.id === 'per-user') {
+            touchedAt = Date.now();
+            sendTraffic();
+        }
+    });
+    form.addEventListener('submit', event => event.preventDefault());
+    element('stop').addEventListener('click', () => {
+        element('rate').value = 0;
+        texts();
+        sendTraffic();
+    });
+}
+
+export const limit = () => form.elements.limit.value;
+export const perUser = () => element('per-user').checked;
+export const rate = () => Number(element('rate').value);
+const over = () => form.elements.over.value;
+
+/** So many calls at once, shared out among the nodes. */
+export function burst(calls) {
+    [...timers.keys()].forEach(flush);
+    return send(() => Promise.all(nodes.map((node, i) => {
+        const share = Math.floor((calls + i) / nodes.length);
+        return post(node.base + 'demo/burst', {calls: share});
+    })));
+}
+
+const timers = new Map();
+let last = Promise.resolve();
+
+/** Not for each step of a slider. */
+function later(id, action) {
+    clearTimeout(timers.get(id)?.timer);
+    timers.set(id, {action, timer: setTimeout(() => flush(id), UNTIL_SENT)});
+}
+
+function flush(id) {
+    const waiting = timers.get(id);
+    timers.delete(id);
+    clearTimeout(waiting.timer);
+    waiting.action();
+}
+
+/** One after the other, so that what was changed holds for the burst that comes after it. */
+function send(action) {
+    last = last.then(action).then(() => tell(null), failed => tell(failed.message));
+    return last;
+}
+
+function sendLimit() {
+    return send(() => changeLimit({permits: Number(element('permits').value), per: PERIODS[element('per').value][0]}));
+}
+
+/** A change is one node's; see docs/operating.md. */
+function changeLimit(change) {
+    return Promise.all(nodes.map(node => post(`${node.base}actuator/ratelimits/${encodeURIComponent(limit())}`, change)));
+}
+
+function sendTraffic() {
+    const wish = {limit: limit(), rate: rate() / nodes.length, perUser: perUser()};
+    return send(() => Promise.all(nodes.map(node => post(node.base + 'demo/traffic', wish))));
+}
+
+/** Shows what holds, unless somebody is at the controls just now. */
+export function show(state) {
+    if (Date.now() - touchedAt < HANDS_OFF) {
+        return;
+    }
+    form.elements.limit.value = state.traffic.limit;
+    element('per-user').checked = state.traffic.perUser;
+    element('rate').value = Math.round(state.traffic.rate * nodes.length);
+    element('permits').value = state.limit.permits;
+    const period = PERIODS.findIndex(each => each[1] >= state.limit.perMillis);
+    element('per').value = period < 0 ? PERIODS.length - 1 : period;
+    form.elements.over.value = state.limit.maxWaitMillis > 0 ? '10s' : '0s';
+    texts();
+    element('permits-value').textContent = state.limit.permits; // by curl it may be beyond what the slider has
+    element('per-value').textContent = text(state.limit.perMillis);
+}
+
+export function text(millis) {
+    const known = PERIODS.find(each => each[1] === millis);
+    return known ? known[0] : millis % 1000 ? `${millis}ms` : `${millis / 1000}s`;
+}
+
+function texts() {
+    const per = PERIODS[element('per').value][0];
+    element('permits-value').textContent = element('permits').value;
+    element('per-value').textContent = per;
+    element('per').setAttribute('aria-valuetext', per);
+    element('rate-value').textContent = element('rate').value;
+    const parts = [`permits = ${element('permits').value}`, `per = "${per}"`];
+    if (limit() !== 'token-bucket') {
+        parts.push(`algorithm = ${limit().toUpperCase().replace('-', '_')}`);
+    }
+    if (over() !== '0s') {
+        parts.push(`maxWait = "${over()}"`);
+    }
+    if (perUser()) {
+        parts.push('key = "#user"');
+    }
+    element('annotation').textContent = `@RateLimited(${parts.join(', ')})`;
+}
