@@ -25,6 +25,7 @@ export function start(allNodes, onTrouble) {
         });
     }
     form.addEventListener('change', event => {
+        texts();
         if (event.target.name === 'over') {
             touchedAt = Date.now();
             send(() => changeLimit({maxWait: over()}));

@@ -122,6 +122,7 @@ class LivePageTest {
         page.locator("#burst").click();
 
         assertThat(page.locator("#line li").first()).hasText(Pattern.compile("call #\\d+\\s*\\d\\.\\d s"));
+        page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/screenshots/page-waiting.png")));
         page.waitForFunction("() => (" + DRAWN + ")('waited') >= 10");
         assertThat(page.locator("#waiting")).hasText("0");
         assertThat(page.locator("#response-status")).containsText("200 OK");
