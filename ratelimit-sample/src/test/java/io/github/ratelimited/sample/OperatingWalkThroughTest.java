@@ -9,7 +9,10 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.annotation.DirtiesContext;
 
 /** The first incident as docs/operating.md tells it: its commands, and after them what they are said to answer. */
-@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        // Its own application, whichever test was run before: it compares what was counted since the start.
+        properties = "spring.application.name=incident")
 @AutoConfigureRateLimitTest
 @DirtiesContext
 class OperatingWalkThroughTest {
