@@ -18,6 +18,11 @@ import org.springframework.context.annotation.Bean;
 /** docs/quick-start.md leads to the answers that it shows; its application is compiled beside this test. */
 class QuickStartTest {
 
+    /** What the sample has on its class path, and the project of the page has not. */
+    private static final String NOT_THERE =
+            "org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration,"
+                    + "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration";
+
     static class StandingTime {
 
         @Bean
@@ -52,7 +57,10 @@ class QuickStartTest {
 
     private void assertAnswers(String from, String to) throws Exception {
         try (var application = new SpringApplicationBuilder(DemoApplication.class, StandingTime.class)
-                .run("--server.port=0", "--spring.config.location=" + configuration.toUri())) {
+                .run(
+                        "--server.port=0",
+                        "--spring.config.location=" + configuration.toUri(),
+                        "--spring.autoconfigure.exclude=" + NOT_THERE)) {
             int port =
                     ((WebServerApplicationContext) application).getWebServer().getPort();
             assertThat(new PageWalk(port).follow(PageWalk.section("quick-start.md", from, to)))
