@@ -28,8 +28,8 @@ final class Guard {
             new Section("An annotated call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR);
 
     private static final List<Bound> BOUNDS = List.of(
-            new Bound(ONE, "PERMITTED", OneLimiter.RATELIMITED, 2),
-            new Bound(ONE, "REJECTED", OneLimiter.RATELIMITED, 2),
+            new Bound(ONE, "PERMITTED", OneLimiter.RATELIMITED, 2.5),
+            new Bound(ONE, "REJECTED", OneLimiter.RATELIMITED, 3),
             new Bound(KEYS, "1000000", KeyedLimiter.RATELIMITED, 1.5),
             new Bound(CALL, "", AnnotatedCall.RATELIMITED, 6),
             new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 8),

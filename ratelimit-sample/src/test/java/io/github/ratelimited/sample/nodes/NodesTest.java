@@ -72,8 +72,10 @@ class NodesTest {
             shown.locator("#rate").fill("40");
             assertThat(shown.locator("#nodes-note")).containsText("All nodes count in the same Redis");
             assertThat(shown.locator("#nodes-table tbody tr")).hasCount(3);
-            shown.waitForFunction("() => Chart.getChart('nodes-chart').data.datasets.slice(1)"
-                    + ".every(node => node.data.filter(calls => calls > 0).length >= 4)");
+            // Together: which of them gets the permits of a second is a matter of luck.
+            shown.waitForFunction("() => { const [a, b] = Chart.getChart('nodes-chart').data.datasets.slice(1)"
+                    + ".map(node => node.data);"
+                    + " return a.filter((calls, i) => calls + b[i] > 0).length >= 4; }");
             // Of seconds after the first, whose bucket was full: the limit and what one second has of the next one's.
             int most = ((Number)
                             shown.evaluate("() => { const [a, b] = Chart.getChart('nodes-chart').data.datasets.slice(1)"
