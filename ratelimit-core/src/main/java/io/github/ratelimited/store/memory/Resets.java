@@ -35,6 +35,7 @@ final class Resets {
 
     /** All buckets are reset. */
     synchronized void addAll(long now) {
+        moments.clear(); // else the eldest of them would put an earlier moment in the place of this one
         lastDropped = now;
         dropped = true;
         any = true;
