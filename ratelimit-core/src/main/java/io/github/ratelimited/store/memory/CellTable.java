@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A slot never changes hands: once it is a key's, it stays so for as long as the table lives. So whoever has read a state
  * may swap it without asking again whose it is. A slot that has become {@link #GONE} is left behind when the table is
- * rebuilt. Slots are added, and tables rebuilt, by whoever has the table's monitor.
+ * rebuilt. Slots are added, and tables rebuilt, by whoever has the table's lock.
  */
 final class CellTable {
 
@@ -38,6 +39,7 @@ final class CellTable {
     private final long[] slots;
     private final int capacity;
     private volatile @Nullable AtomicReferenceArray<@Nullable Cell> beside;
+    private final ReentrantLock lock = new ReentrantLock(); // a virtual thread that waits for it gives its carrier up
     private int used;
 
     private CellTable(@Nullable Origin origin, int capacity) {
@@ -49,6 +51,14 @@ final class CellTable {
     /** A table without a key, and without room for one. */
     static CellTable empty() {
         return new CellTable(null, 1);
+    }
+
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
     }
 
     int capacity() {
@@ -135,7 +145,7 @@ final class CellTable {
         return used == 0;
     }
 
-    /** Not under the monitor: a rebuild has it, and may be waiting for the caller. */
+    /** Not under the lock: a rebuild has it, and may be waiting for the caller. */
     private AtomicReferenceArray<@Nullable Cell> cells() {
         synchronized (slots) {
             AtomicReferenceArray<@Nullable Cell> cells = beside;
@@ -190,18 +200,32 @@ final class CellTable {
         return cell instanceof CompactCell compact && compact.origin == origin;
     }
 
-    /**
-     * The table that comes after this one, half full, with all keys of this one that are not gone, whose states it reads by
-     * {@code next}. All memory is taken before the first key moves, so that none is left between two tables for want of it.
-     */
+    private boolean isReadBy(@Nullable Origin next) {
+        return origin != null && isReadBy(origin, next);
+    }
+
     @SuppressWarnings("ReferenceEquality") // as above
-    CellTable rebuilt(@Nullable Origin next) {
+    private static boolean isReadBy(Origin from, @Nullable Origin next) {
+        return next != null && (from == next || next.follows(from));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // as above
+    private long read(Origin from, long state, long now) {
+        return origin == null || origin == from ? state : origin.convert(from, state, now);
+    }
+
+    /**
+     * The table that comes after this one, half full, with all keys of this one that are not gone. States that {@code next}
+     * can read exactly are slots of it, the others have cells beside. All memory is taken before the first key moves, so that none is left between two tables for want of it.
+     */
+    CellTable rebuilt(@Nullable Origin next, long now) {
         int held = 0;
+        boolean inline = isReadBy(next);
         Deque<LoneCell> spare = new ArrayDeque<>();
         for (int slot = 0; slot < capacity; slot++) {
             if (!isUnused(slot) && state(slot) != GONE) {
                 held++;
-                if (origin != null && origin != next && state(slot) != BESIDE) {
+                if (origin != null && !inline && state(slot) != BESIDE) {
                     spare.add(new LoneCell(origin, Cell.BUSY));
                 }
             }
@@ -212,25 +236,24 @@ final class CellTable {
         }
         for (int slot = 0; slot < capacity; slot++) {
             if (!isUnused(slot)) {
-                move(slot, table, spare);
+                move(slot, table, spare, now);
             }
         }
         return table;
     }
 
     /** A slot that is retired stays: whoever has retired it says next that it is gone. */
-    @SuppressWarnings("ReferenceEquality") // as above
-    private void move(int slot, CellTable table, Deque<LoneCell> spare) {
+    private void move(int slot, CellTable table, Deque<LoneCell> spare, long now) {
         long first = slots[LONGS * slot];
         long second = slots[LONGS * slot + SECOND];
         for (int tries = 0; ; tries++) {
             long state = state(slot);
-            if (state == Cell.RETIRED || state == GONE || (state == BESIDE && moveBeside(slot, table))) {
+            if (state == Cell.RETIRED || state == GONE || (state == BESIDE && moveBeside(slot, table, now))) {
                 return;
             }
             if (state > MOVED && swap(slot, state, MOVED)) {
-                if (table.origin == origin) {
-                    table.add(first, second, state);
+                if (origin != null && isReadBy(table.origin)) {
+                    table.add(first, second, table.read(origin, state, now));
                 } else {
                     LoneCell cell = spare.remove();
                     cell.unlock(state);
@@ -243,7 +266,7 @@ final class CellTable {
     }
 
     /** Under the cell's lock, since whoever has that may put another cell in its place. */
-    private boolean moveBeside(int slot, CellTable table) {
+    private boolean moveBeside(int slot, CellTable table, long now) {
         Cell cell = cells().get(slot);
         if (cell == null) {
             return false; // gone by now
@@ -254,9 +277,10 @@ final class CellTable {
         }
         long first = slots[LONGS * slot];
         long second = slots[LONGS * slot + SECOND];
-        boolean inline = state != Cell.RETIRED && table.isReadHere(cell);
+        boolean inline =
+                state != Cell.RETIRED && cell instanceof CompactCell compact && isReadBy(compact.origin, table.origin);
         if (inline) {
-            table.add(first, second, state);
+            table.add(first, second, table.read(((CompactCell) cell).origin, state, now));
         } else {
             table.addBeside(first, second, cell); // if it is retired, for whoever is about to remove it
         }

@@ -6,33 +6,35 @@ import org.jspecify.annotations.Nullable;
 final class Census {
 
     private int cells;
-    private int strays;
-    private @Nullable Origin origin;
+    private int newer;
+    private @Nullable Origin newest;
 
-    @SuppressWarnings("ReferenceEquality") // states are read by one origin, not by one like it
-    void count(@Nullable Cell cell) {
-        if (cell != null) {
-            cells++;
-            if (cell instanceof LoneCell stray) {
-                strays = stray.origin == origin ? strays + 1 : 1;
-                origin = stray.origin;
-            }
+    void count(CellTable table, Cell cell) {
+        cells++;
+        if (cell instanceof LoneCell stray && isLater(stray.origin, table.origin)) {
+            newer++;
+            newest = isLater(stray.origin, newest) ? stray.origin : newest;
         }
     }
 
-    /** If it is nearly empty, or if most of its cells could be slots by another origin. */
+    void gone() {
+        cells--;
+    }
+
+    private static boolean isLater(Origin origin, @Nullable Origin than) {
+        return than == null || origin.nanos - than.nanos > 0;
+    }
+
+    /** If it is nearly empty, or if most of its cells came after its numbers had changed. */
     boolean asksForRebuild(CellTable table) {
         return (8 * cells < table.capacity() && table.capacity() > CellTable.SMALLEST)
-                || (cells > 0 && mostAreStrays());
+                || (cells == 0 && !table.isEmpty())
+                || 2 * newer > cells;
     }
 
-    /** By which origin the states of the new table are to be read. */
+    /** By which origin the states of the new table are to be read: never by an older one. */
     @Nullable
     Origin origin(CellTable table) {
-        return mostAreStrays() ? origin : table.origin;
-    }
-
-    private boolean mostAreStrays() {
-        return 2 * strays > cells;
+        return 2 * newer > cells ? newest : table.origin;
     }
 }

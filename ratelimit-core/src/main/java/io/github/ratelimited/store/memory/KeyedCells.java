@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cells of a limit's keys, by the keys' fingerprints: {@value #STRIPES} tables, so that one that grows holds up few
- * callers, and not for long. Finding takes no lock.
+ * callers, and not for long. Finding takes no lock. A round also gives memory back,
+ * and takes in the cells that stand beside a table since its limit has changed.
  */
 final class KeyedCells {
 
@@ -45,29 +46,54 @@ final class KeyedCells {
 
     /** Puts in the cell of a key that has none, and returns {@code null}; else returns the one that it has. */
     @Nullable
-    Cell putIfAbsent(Fingerprint id, Cell cell) {
+    Cell putIfAbsent(Fingerprint id, Cell cell, long now) {
         int stripe = stripe(id);
-        while (true) {
-            CellTable table = tables.get(stripe);
-            synchronized (table) {
-                if (isInPlace(table, stripe)) {
-                    Cell present = find(id);
-                    if (present == null) {
-                        add(stripe, table, id, cell);
-                    }
-                    return present;
+        CellTable table = locked(stripe);
+        try {
+            Cell present = find(id);
+            if (present == null && table.hasRoom()) {
+                table.add(id, cell);
+            } else if (present == null) {
+                CellTable next =
+                        table.rebuilt(cell instanceof CompactCell compact ? compact.origin : table.origin, now);
+                next.lock();
+                try {
+                    tables.set(
+                            stripe, next); // first: what has moved must be found, even if there is no memory to add one
+                    next.add(id, cell);
+                } finally {
+                    next.unlock();
                 }
             }
+            return present;
+        } finally {
+            table.unlock();
         }
     }
 
-    private void add(int stripe, CellTable table, Fingerprint id, Cell cell) {
-        if (table.hasRoom()) {
-            table.add(id, cell);
-        } else {
-            CellTable next = table.rebuilt(cell instanceof CompactCell compact ? compact.origin : table.origin);
-            next.add(id, cell);
-            tables.set(stripe, next);
+    /** Reads the states of the key's table, and so of its neighbours, by a later origin of the same numbers. */
+    void renew(Fingerprint id, Origin next, long now) {
+        int stripe = stripe(id);
+        CellTable table = locked(stripe);
+        try {
+            Origin current = table.origin;
+            if (current != null && current != next && next.follows(current)) {
+                tables.set(stripe, table.rebuilt(next, now));
+            }
+        } finally {
+            table.unlock();
+        }
+    }
+
+    /** The table in place, with its lock. */
+    private CellTable locked(int stripe) {
+        while (true) {
+            CellTable table = tables.get(stripe);
+            table.lock();
+            if (isInPlace(table, stripe)) {
+                return table;
+            }
+            table.unlock();
         }
     }
 
@@ -88,14 +114,11 @@ final class KeyedCells {
         if (cell instanceof SlotCell inline) {
             return inline.goes();
         }
-        int stripe = stripe(id);
-        while (true) {
-            CellTable table = tables.get(stripe);
-            synchronized (table) {
-                if (isInPlace(table, stripe)) {
-                    return table.remove(id, cell);
-                }
-            }
+        CellTable table = locked(stripe(id));
+        try {
+            return table.remove(id, cell);
+        } finally {
+            table.unlock();
         }
     }
 
@@ -119,7 +142,7 @@ final class KeyedCells {
         /** The cell in the next slot; {@code null} if there is none, or at the end of a table. */
         @Nullable
         @SuppressWarnings("ReferenceEquality") // a table is itself only
-        Cell next() {
+        Cell next(long now) {
             CellTable table = tables.get(stripe);
             if (table != begun) {
                 begun = table; // the last one, or one that has taken its place
@@ -127,8 +150,7 @@ final class KeyedCells {
                 slot = 0;
             }
             if (slot >= table.capacity()) {
-                tidy(stripe, table, census);
-                stripe++;
+                end(table, now);
                 return null;
             }
             int current = slot++;
@@ -136,27 +158,37 @@ final class KeyedCells {
                 return null;
             }
             Cell cell = table.cell(current);
-            census.count(cell);
+            if (cell != null) {
+                census.count(table, cell);
+            }
             return cell;
+        }
+
+        /** Goes on to the next table, but not past one that is being moved: what comes in its place is begun. */
+        private void end(CellTable table, long now) {
+            table.lock();
+            try {
+                if (isInPlace(table, stripe)) {
+                    if (census.asksForRebuild(table)) {
+                        CellTable next = table.rebuilt(census.origin(table), now);
+                        tables.set(stripe, next.isEmpty() ? EMPTY : next);
+                    }
+                    stripe++;
+                }
+            } finally {
+                table.unlock();
+            }
+        }
+
+        /** The cell that came last has gone since. */
+        void gone() {
+            census.gone();
         }
 
         /** The key of the cell that came last. */
         Fingerprint id() {
             return Objects.requireNonNull(begun, "asked for before there was one")
                     .id(slot - 1);
-        }
-    }
-
-    /** Gives memory back, and takes in the cells that stand beside the table since its limit has changed. */
-    private void tidy(int stripe, CellTable table, Census census) {
-        if (!census.asksForRebuild(table)) {
-            return;
-        }
-        synchronized (table) {
-            if (isInPlace(table, stripe)) {
-                CellTable next = table.rebuilt(census.origin(table));
-                tables.set(stripe, next.isEmpty() ? EMPTY : next);
-            }
         }
     }
 }

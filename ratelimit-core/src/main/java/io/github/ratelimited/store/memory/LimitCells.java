@@ -5,6 +5,7 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.CompactAlgorithm;
 import io.github.ratelimited.store.SlidingLog;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -87,8 +88,8 @@ final class LimitCells {
                     resets.add(key, now); // before others can have a new cell
                 } finally {
                     cell.unlock(Cell.RETIRED);
+                    forget(id, cell);
                 }
-                forget(id, cell);
                 return;
             }
             forget(id, cell); // or it has a successor by now, which remembers the same
@@ -101,10 +102,9 @@ final class LimitCells {
         reset(null, now);
         resets.addAll(now);
         for (KeyedCells.Round round = round(); round.hasNext(); ) {
-            Cell cell = round.next();
-            if (cell != null && cell.lock() != Cell.RETIRED) {
-                cell.unlock(Cell.RETIRED);
-                forget(round.id(), cell);
+            if (round.next(now) != null) {
+                clear(round.id());
+                round.gone();
             }
         }
         for (int slot = 0; slot < SHARED; slot++) {
@@ -113,6 +113,19 @@ final class LimitCells {
                     shared.set(slot, null);
                     cell.unlock(Cell.RETIRED);
                 }
+            }
+        }
+    }
+
+    private void clear(Fingerprint id) {
+        for (Cell cell = own(id); cell != null; cell = own(id)) {
+            boolean cleared = cell.lock() != Cell.RETIRED;
+            if (cleared) {
+                cell.unlock(Cell.RETIRED);
+            }
+            forget(id, cell);
+            if (cleared) {
+                return; // and not one that is made from now on
             }
         }
     }
@@ -180,7 +193,7 @@ final class LimitCells {
         try {
             Cell cell = newCell(limit, now);
             long state = cell.lock();
-            Cell present = keyed.putIfAbsent(id, cell);
+            Cell present = keyed.putIfAbsent(id, cell, now);
             added = present == null;
             if (added) {
                 settle(id, state, limit, now);
@@ -198,6 +211,7 @@ final class LimitCells {
      * from now on looks for the cell first.
      */
     private void settle(Fingerprint id, long state, Limit limit, long now) {
+        VarHandle.fullFence(); // we are to be found before we ask who shares; whoever shares does the reverse
         Cell cell = Objects.requireNonNull(own(id), "a locked cell stays");
         if (!sharing) {
             cell.unlock(state);
@@ -229,6 +243,7 @@ final class LimitCells {
                 shared.compareAndSet(slot, null, newCell(limit, now));
                 continue;
             }
+            VarHandle.fullFence(); // see settle
             Cell own = keyed.find(id);
             if (own != null) {
                 return own;
@@ -274,6 +289,13 @@ final class LimitCells {
     }
 
     private void succeed(@Nullable Fingerprint id, Cell cell, Limit limit, long now) {
+        if (id != null && cell instanceof SlotCell inline) {
+            Origin next = limit.equals(inline.limit()) ? origin(limit, now) : inline.origin;
+            if (next != inline.origin && next.follows(inline.origin)) {
+                keyed.renew(id, next, now); // only time has passed, for all of its table
+                return;
+            }
+        }
         long state = cell.lock();
         if (state == Cell.RETIRED) {
             return;

@@ -56,14 +56,18 @@ final class Origin {
         return now - moment > horizon;
     }
 
+    /** Whether it is a later one of the same numbers, by which every state of {@code from} can be read exactly. */
+    boolean follows(Origin from) {
+        return from.limit.equals(limit) && base - from.base >= 0;
+    }
+
     /** The state, read by {@code from}, as this origin reads it. */
     long convert(Origin from, long state, long now) {
         if (from.past(now)) {
             return algorithm.full();
         }
-        long later = base - from.base;
-        if (from.limit.equals(limit) && later >= 0) {
-            return Math.max(algorithm.full(), state - later);
+        if (follows(from)) {
+            return Math.max(algorithm.full(), state - (base - from.base));
         }
         long consumed = from.algorithm.consumed(state, from.elapsed(now));
         return algorithm.consume(Proportion.converted(consumed, from.limit, limit), elapsed(now));

@@ -33,6 +33,10 @@ final class Sweep {
     private final AtomicBoolean ticking = new AtomicBoolean();
 
     private volatile long pause = TICK_NANOS;
+
+    /** Rounds ended since a key came or went: one more gives back the memory of tables that were emptied behind it. */
+    private volatile int roundsSinceLast;
+
     private Iterator<LimitCells> round;
     private @Nullable LimitCells current;
     private KeyedCells.@Nullable Round cells;
@@ -55,6 +59,7 @@ final class Sweep {
             return;
         }
         try {
+            roundsSinceLast = 0;
             steps(owed.getAndSet(0) * STEPS_PER_NEW_KEY, now);
         } finally {
             lock.unlock();
@@ -76,7 +81,7 @@ final class Sweep {
             lock.unlock();
             ticking.set(false); // a tick that fails must not be the last one
         }
-        if (room.keys() > 0 && ticking.compareAndSet(false, true)) {
+        if ((room.keys() > 0 || roundsSinceLast < 2) && ticking.compareAndSet(false, true)) {
             scheduleTick();
         }
     }
@@ -117,6 +122,7 @@ final class Sweep {
             if (!round.hasNext()) {
                 round = limits.iterator();
                 cells = null;
+                roundsSinceLast = Math.min(2, roundsSinceLast + 1);
                 return false;
             }
             current = round.next();
@@ -129,7 +135,12 @@ final class Sweep {
         if (cells == null || current == null) {
             return false;
         }
-        Cell next = cells.next();
-        return next != null && current.expire(cells.id(), next, now);
+        Cell next = cells.next(now);
+        boolean gone = next != null && current.expire(cells.id(), next, now);
+        if (gone) {
+            cells.gone();
+            roundsSinceLast = 0;
+        }
+        return gone;
     }
 }

@@ -20,6 +20,8 @@ class KeyedCellsTest {
 
     private static final Limit LIMIT = Limit.of(5, Duration.ofSeconds(1));
 
+    private static final long SECOND = 1_000_000_000L;
+
     private final MutableTimeSource time = new MutableTimeSource();
     private final KeyedCells cells = new KeyedCells();
 
@@ -27,7 +29,7 @@ class KeyedCellsTest {
     void areFoundAfterAnyHistoryAsAMapFindsThem() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
-        Origin[] origins = {origin(), origin()};
+        Origin[] origins = {origin(LIMIT), origin(LIMIT.withBurst(7))};
         Map<Fingerprint, Long> expected = new HashMap<>();
         for (int step = 0; step < 200_000; step++) {
             Fingerprint id = collidingId(random.nextInt(2_000));
@@ -48,11 +50,11 @@ class KeyedCellsTest {
         long state = random.nextInt();
         Cell cell = cells.find(id);
         if (cell == null) {
-            assertThat(cells.putIfAbsent(id, new LoneCell(origin, state))).isNull();
+            assertThat(put(id, new LoneCell(origin, state))).isNull();
             expected.put(id, state);
             return;
         }
-        assertThat(cells.putIfAbsent(id, new LoneCell(origin, state)).state()).isEqualTo(expected.get(id));
+        assertThat(put(id, new LoneCell(origin, state)).state()).isEqualTo(expected.get(id));
         long locked = cell.lock();
         switch (random.nextInt(4)) {
             case 0 -> {
@@ -78,20 +80,20 @@ class KeyedCellsTest {
         Limit window = LIMIT.withAlgorithm(io.github.ratelimited.Algorithm.SLIDING_WINDOW);
         Cell log = new LogCell(window, new SlidingLog(window), 0);
         Fingerprint id = collidingId(1);
-        cells.putIfAbsent(id, log);
+        put(id, log);
         for (int i = 2; i < 100; i++) {
-            cells.putIfAbsent(collidingId(i), new LoneCell(origin(), i));
+            put(collidingId(i), new LoneCell(origin(LIMIT), i));
         }
         assertThat(cells.find(id)).isSameAs(log);
-        cells.replace(id, log, new LoneCell(origin(), 7));
+        cells.replace(id, log, new LoneCell(origin(LIMIT), 7));
         assertThat(state(id)).isEqualTo(7);
     }
 
     @Test
     void giveTheirMemoryBackWhenTheyAreGone() {
-        Origin origin = origin();
+        Origin origin = origin(LIMIT);
         for (int i = 0; i < 10_000; i++) {
-            cells.putIfAbsent(collidingId(i), new LoneCell(origin, i));
+            put(collidingId(i), new LoneCell(origin, i));
         }
         int none = new KeyedCellsTest().slots();
         assertThat(slots()).isGreaterThan(10_000 + none);
@@ -107,10 +109,10 @@ class KeyedCellsTest {
 
     @Test
     void areInTheTableAgainOnceMostAreOfTheNewNumbers() {
-        Origin before = origin();
-        Origin after = origin();
+        Origin before = origin(LIMIT);
+        Origin after = origin(LIMIT.withBurst(7));
         for (int i = 0; i < 1_000; i++) {
-            cells.putIfAbsent(collidingId(i), new LoneCell(before, i));
+            put(collidingId(i), new LoneCell(before, i));
         }
         for (int i = 0; i < 1_000; i++) {
             Cell cell = cells.find(collidingId(i));
@@ -126,15 +128,55 @@ class KeyedCellsTest {
 
     @Test
     void areOneCellWhereverSomebodyLooks() {
-        cells.putIfAbsent(collidingId(1), new LoneCell(origin(), 1));
+        put(collidingId(1), new LoneCell(origin(LIMIT), 1));
         Cell first = cells.find(collidingId(1));
         assertThat(first.isSame(cells.find(collidingId(1)))).isTrue();
-        cells.putIfAbsent(collidingId(2), new LoneCell(origin(), 1));
+        put(collidingId(2), new LoneCell(origin(LIMIT), 1));
         assertThat(first.isSame(cells.find(collidingId(2)))).isFalse();
     }
 
-    private Origin origin() {
-        return new Origin(LIMIT, CompactAlgorithm.of(LIMIT), time, time.nanoTime());
+    @Test
+    void stayInTheTableAndMeanTheSameWhenOnlyTimeHasPassed() {
+        Origin before = origin(LIMIT);
+        for (int i = 0; i < 1_000; i++) {
+            put(collidingId(i), new LoneCell(before, SECOND + i));
+        }
+        Origin after = origin(LIMIT);
+        cells.renew(collidingId(1), after, time.nanoTime());
+        Cell renewed = cells.find(collidingId(1));
+        assertThat(renewed).isInstanceOf(SlotCell.class);
+        assertThat(((CompactCell) renewed).origin).isSameAs(after);
+        assertThat(renewed.state()).isEqualTo(1); // a second has passed, of a second and a nanosecond
+        assertThat(((CompactCell) cells.find(collidingId(4))).origin).isSameAs(after); // of the same table
+    }
+
+    @Test
+    void giveMemoryBackInTheRoundThatEmptiesThem() {
+        int none = slots();
+        Origin origin = origin(LIMIT);
+        for (int i = 0; i < 10_000; i++) {
+            put(collidingId(i), new LoneCell(origin, i));
+        }
+        for (KeyedCells.Round round = cells.new Round(); round.hasNext(); ) {
+            Cell cell = round.next(time.nanoTime());
+            if (cell != null) {
+                cell.lock();
+                cell.unlock(Cell.RETIRED);
+                cells.remove(round.id(), cell);
+                round.gone();
+            }
+        }
+        assertThat(slots()).isEqualTo(none);
+    }
+
+    private @Nullable Cell put(Fingerprint id, Cell cell) {
+        return cells.putIfAbsent(id, cell, time.nanoTime());
+    }
+
+    /** Each a second later than the one before. */
+    private Origin origin(Limit limit) {
+        time.advance(Duration.ofSeconds(1));
+        return new Origin(limit, CompactAlgorithm.of(limit), time, time.nanoTime());
     }
 
     /** Many of one table, and many of the same place in it. */
@@ -149,14 +191,14 @@ class KeyedCellsTest {
 
     private void walk() {
         for (KeyedCells.Round round = cells.new Round(); round.hasNext(); ) {
-            round.next();
+            round.next(time.nanoTime());
         }
     }
 
     private int slots() {
         int slots = 0;
         for (KeyedCells.Round round = cells.new Round(); round.hasNext(); slots++) {
-            round.next();
+            round.next(time.nanoTime());
         }
         return slots;
     }
@@ -164,7 +206,7 @@ class KeyedCellsTest {
     private Map<Fingerprint, Long> all() {
         Map<Fingerprint, Long> all = new LinkedHashMap<>();
         for (KeyedCells.Round round = cells.new Round(); round.hasNext(); ) {
-            Cell cell = round.next();
+            Cell cell = round.next(time.nanoTime());
             if (cell != null) {
                 all.put(round.id(), cell.state());
             }

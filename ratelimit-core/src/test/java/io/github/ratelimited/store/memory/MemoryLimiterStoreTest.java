@@ -355,7 +355,7 @@ class MemoryLimiterStoreTest {
             assertThat(acquire(B, daily, "late", 1, FOR_EVER).waitNanos()).isGreaterThan(3_600 * SECOND);
         }
 
-        /** A hundred keys on 64 shared cells: some pair meets in one, whatever the hash. */
+        /** Two hundred keys on 64 shared cells of three permits: some four meet in one, whatever the hash. */
         @ParameterizedTest
         @EnumSource
         void ofOneRequestThatShareABucketAreCountedTogetherAndDoNotBlockEachOther(Algorithm algorithm) {
@@ -364,7 +364,7 @@ class MemoryLimiterStoreTest {
             full.acquire(AcquireRequest.of(new Claim(A, limit, "first", 1, 0)));
             assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
                 List<Claim> claims = new ArrayList<>();
-                for (int i = 0; i < 100; i++) {
+                for (int i = 0; i < 200; i++) {
                     claims.add(new Claim(B, limit, "key" + i, 1, 0));
                 }
                 Decision all = full.acquire(new AcquireRequest(claims));
