@@ -56,14 +56,17 @@ final class Origin {
         return now - moment > horizon;
     }
 
-    /** Whether it is a later one of the same numbers, by which every state of {@code from} can be read exactly. */
+    /**
+     * Whether it is a later one of the same numbers, by which every state of {@code from} can be read exactly. Bases alone
+     * do not say so, since they wrap: within hours where ticks are fine.
+     */
     boolean follows(Origin from) {
-        return from.limit.equals(limit) && base - from.base >= 0;
+        return from.limit.equals(limit) && nanos - from.nanos >= 0 && (from.past(nanos) || base - from.base >= 0);
     }
 
     /** The state, read by {@code from}, as this origin reads it. */
     long convert(Origin from, long state, long now) {
-        if (from.past(now)) {
+        if (from.past(now) || from.past(nanos)) {
             return algorithm.full();
         }
         if (follows(from)) {
