@@ -35,14 +35,29 @@ final class JointDecision {
                 return Decision.ofAll(claims.stream().map(store::peek).toList()); // denied for good, and nothing taken
             }
         }
-        for (int tries = 0; !lockAll(now); tries++) {
-            Cell.pause(tries);
+        for (long moment = now; ; moment = store.now()) {
+            for (int tries = 0; !lockAll(moment); tries++) {
+                Cell.pause(tries);
+            }
+            try {
+                long locked = store.now(); // read again, since others may have decided until we had the locks
+                if (serve(locked)) {
+                    return decide(locked);
+                }
+            } finally {
+                unlock(cells.length);
+            }
         }
-        try {
-            return decide(store.now()); // read again, since others may have decided until we had the locks
-        } finally {
-            unlock(cells.length);
+    }
+
+    /** Whether the cells can be read at that moment too, which may be long after they were looked up. */
+    private boolean serve(long now) {
+        for (int i = 0; i < cells.length; i++) {
+            if (!cells[i].serves(claims.get(i).limit(), now)) {
+                return false;
+            }
         }
+        return true;
     }
 
     private Decision decide(long now) {

@@ -83,18 +83,21 @@ final class LimitCells {
     void reset(@Nullable String key, long now) {
         Fingerprint id = id(key);
         for (Cell cell = own(id); cell != null; cell = own(id)) {
-            if (cell.lock() != Cell.RETIRED) {
+            long state = cell.lock();
+            if (state != Cell.RETIRED) {
+                long after = state;
                 try {
-                    resets.add(key, now); // before others can have a new cell
+                    resets.add(id, time.nanoTime()); // after all that was taken from it, and before there is a new cell
+                    after = Cell.RETIRED;
                 } finally {
-                    cell.unlock(Cell.RETIRED);
-                    forget(id, cell);
+                    cell.unlock(after);
                 }
+                forget(id, cell);
                 return;
             }
             forget(id, cell); // or it has a successor by now, which remembers the same
         }
-        resets.add(key, now); // what was taken from one that has expired since is forgotten as well
+        resets.add(id, now); // what was taken from one that has expired since is forgotten as well
     }
 
     /** Empties all buckets, and the cells that are shared. */
@@ -115,6 +118,7 @@ final class LimitCells {
                 }
             }
         }
+        resets.addAll(time.nanoTime()); // nor is what was taken meanwhile from those not reached yet
     }
 
     private void clear(Fingerprint id) {
@@ -155,7 +159,7 @@ final class LimitCells {
 
     /** Whether what was taken from a bucket at a moment may have been forgotten since. */
     boolean wasResetSince(@Nullable String key, long moment) {
-        return resets.since(key, moment);
+        return resets.since(id(key), moment);
     }
 
     /** Removes the cell of a key if nothing taken from it is left, and says whether it did; one in use is left alone. */
@@ -302,6 +306,9 @@ final class LimitCells {
         }
         boolean succeeded = false; // a clock may fail, and memory end
         try {
+            if (!limit.equals(cell.limit())) {
+                resets.add(id, time.nanoTime());
+            }
             if (id == null) {
                 unkeyed = ownLine(copy(cell, state, limit, now));
                 cell.unlock(Cell.RETIRED);
@@ -338,7 +345,8 @@ final class LimitCells {
 
     private Cell copy(Cell cell, long state, Limit limit, long now) {
         if (limit.algorithm() == Algorithm.SLIDING_WINDOW) {
-            return new LogCell(limit, cell.toLog(state, limit, now), now);
+            return new LogCell(
+                    limit, cell.toLog(state, limit, now), cell instanceof LogCell log ? log.notBefore(now) : now);
         }
         Origin from = origin(limit, now);
         return new LoneCell(from, cell.convert(state, from, now));

@@ -53,7 +53,8 @@ final class LogCell extends Cell {
         STATE.setRelease(this, next);
     }
 
-    private long notBefore(long now) {
+    /** The later of {@code now} and the latest time by which it was read before: what has been forgotten then is. */
+    long notBefore(long now) {
         if (now - latest > 0) {
             latest = now;
         }
@@ -114,6 +115,7 @@ final class LogCell extends Cell {
 
     @Override
     long earliest(long state, long now, long cost) {
+        notBefore(now);
         return log.earliest(now, cost);
     }
 
@@ -147,11 +149,13 @@ final class LogCell extends Cell {
 
     @Override
     long consumed(long state, long now) {
+        notBefore(now);
         return log.consumed(now);
     }
 
     @Override
     long nanosToFull(long state, long now) {
+        notBefore(now);
         return log.nanosToFull(now);
     }
 

@@ -57,11 +57,11 @@ final class Origin {
     }
 
     /**
-     * Whether it is a later one of the same numbers, by which every state of {@code from} can be read exactly. Bases alone
-     * do not say so, since they wrap: within hours where ticks are fine.
+     * Whether it is a later one of the same numbers, by which every state of {@code from} can be read exactly. Bases say so
+     * where they cannot have wrapped, which takes only hours where ticks are fine.
      */
     boolean follows(Origin from) {
-        return from.limit.equals(limit) && nanos - from.nanos >= 0 && (from.past(nanos) || base - from.base >= 0);
+        return from.limit.equals(limit) && (from.past(nanos) || (!past(from.nanos) && base - from.base >= 0));
     }
 
     /** The state, read by {@code from}, as this origin reads it. */
@@ -70,7 +70,8 @@ final class Origin {
             return algorithm.full();
         }
         if (follows(from)) {
-            return Math.max(algorithm.full(), state - (base - from.base));
+            long passed = base - from.base;
+            return state < algorithm.full() + passed ? algorithm.full() : state - passed;
         }
         long consumed = from.algorithm.consumed(state, from.elapsed(now));
         return algorithm.consume(Proportion.converted(consumed, from.limit, limit), elapsed(now));

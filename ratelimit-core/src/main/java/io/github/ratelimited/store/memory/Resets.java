@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When buckets of a limit were reset, since what they gave before is not to be given back. The last {@value #MOST} are
- * known each by itself; an earlier one speaks for all buckets of the limit, of which too little may then be given back,
+ * When buckets of a limit were reset, or began to count by other numbers, since what they gave before is not to be given
+ * back. The last {@value #MOST} are known each by itself; an earlier one speaks for all buckets of the limit, of which too little may then be given back,
  * never too much.
  */
 final class Resets {
@@ -15,19 +15,19 @@ final class Resets {
     static final int MOST = 1_000;
 
     /** In the order of their resets. */
-    private final Map<@Nullable String, Long> moments = new LinkedHashMap<>();
+    private final Map<@Nullable Fingerprint, Long> moments = new LinkedHashMap<>();
 
     private volatile boolean any;
     private boolean dropped;
     private long lastDropped;
 
-    synchronized void add(@Nullable String key, long now) {
-        moments.remove(key);
-        moments.put(key, now);
+    /** One who read the clock before another may come after it. */
+    synchronized void add(@Nullable Fingerprint id, long now) {
+        Long known = moments.remove(id);
+        moments.put(id, known != null && known - now > 0 ? known : now);
         if (moments.size() > MOST) {
             Iterator<Long> eldest = moments.values().iterator();
-            lastDropped = eldest.next();
-            dropped = true;
+            drop(eldest.next());
             eldest.remove();
         }
         any = true;
@@ -35,19 +35,24 @@ final class Resets {
 
     /** All buckets are reset. */
     synchronized void addAll(long now) {
-        moments.clear(); // else the eldest of them would put an earlier moment in the place of this one
-        lastDropped = now;
-        dropped = true;
+        moments.values().forEach(this::drop);
+        moments.clear();
+        drop(now);
         any = true;
     }
 
-    /** Whether the bucket was, or may have been, reset after that moment. */
-    boolean since(@Nullable String key, long moment) {
-        return any && known(key, moment);
+    private void drop(long moment) {
+        lastDropped = dropped && lastDropped - moment > 0 ? lastDropped : moment;
+        dropped = true;
     }
 
-    private synchronized boolean known(@Nullable String key, long moment) {
-        Long reset = moments.get(key);
+    /** Whether the bucket was, or may have been, reset after that moment. */
+    boolean since(@Nullable Fingerprint id, long moment) {
+        return any && known(id, moment);
+    }
+
+    private synchronized boolean known(@Nullable Fingerprint id, long moment) {
+        Long reset = moments.get(id);
         return (reset != null && reset - moment > 0) || (dropped && lastDropped - moment > 0);
     }
 }

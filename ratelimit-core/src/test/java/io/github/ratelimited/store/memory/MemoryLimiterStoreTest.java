@@ -602,6 +602,17 @@ class MemoryLimiterStoreTest {
         }
 
         @Test
+        void followsAWallClockThatIsSetToLaterInAnotherDay() {
+            clock.setEpoch(Instant.parse("2026-07-01T12:00:00Z").getEpochSecond() * SECOND);
+            take(A, daily, null, 3);
+            take(A, daily, "anna", 3);
+            clock.setEpoch(Instant.parse("2026-07-02T13:00:00Z").getEpochSecond() * SECOND);
+            clock.jump(61 * SECOND);
+            assertThat(acquire(A, daily, null, 3, 0).allowed()).isTrue();
+            assertThat(acquire(A, daily, "anna", 3, 0).allowed()).isTrue();
+        }
+
+        @Test
         void givesNothingBackWhenTheWallClockIsSetBack() {
             clock.setEpoch(Instant.parse("2026-07-02T01:00:00Z").getEpochSecond() * SECOND);
             take(A, daily, null, 3);

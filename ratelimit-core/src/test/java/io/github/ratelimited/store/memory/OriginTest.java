@@ -2,6 +2,7 @@ package io.github.ratelimited.store.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.CompactAlgorithm;
 import java.time.Duration;
@@ -37,6 +38,30 @@ class OriginTest {
                     .as("seed %s, %s", seed, apart)
                     .isEqualTo(left);
         }
+    }
+
+    @Test
+    void ofAFixedWindowFollowsOneOfTheSameWindowThoughTheTwoClocksAreNotReadAtOnce() {
+        Limit daily = Limit.of(5, Duration.ofDays(1)).withAlgorithm(Algorithm.FIXED_WINDOW);
+        CompactAlgorithm fixed = CompactAlgorithm.of(daily);
+        JumpingClock clock = new JumpingClock(0, 0);
+        Origin before = new Origin(daily, fixed, clock, 0);
+        clock.jump(61_000_000_000L);
+        clock.setEpoch(clock.epochNanos() + 1_000);
+        Origin after = new Origin(daily, fixed, clock, clock.nanoTime());
+        assertThat(after.follows(before)).isTrue();
+        assertThat(after.convert(before, 3, clock.nanoTime())).isEqualTo(3);
+    }
+
+    @Test
+    void takesAFullBucketForFullHoweverFarTheWallClockIsSet() {
+        Limit most = Limit.of(1_000_000_000_000L, Duration.ofSeconds(1)).withAlgorithm(Algorithm.FIXED_WINDOW);
+        CompactAlgorithm fixed = CompactAlgorithm.of(most);
+        JumpingClock clock = new JumpingClock(0, 0);
+        Origin before = new Origin(most, fixed, clock, 0);
+        clock.setEpoch(Duration.ofDays(105).toNanos());
+        Origin after = new Origin(most, fixed, clock, 0);
+        assertThat(after.convert(before, fixed.full(), 0)).isEqualTo(fixed.full());
     }
 
     private Origin origin(JumpingClock clock) {
