@@ -36,13 +36,11 @@ final class KeyFlood {
     private void run() {
         callsOfAsManyAsFit(FIT);
         double calm = perSecond(FIT, this::callsOfAsManyAsFit);
-        double customersCalm = perSecond(KEYS / 10, this::callsOfCustomers);
         time.advance(HOUR);
         useUp();
         double flooded = perSecond(KEYS / 2, count -> flood(0, count));
         require(store.keys() == MAX_KEYS, "the store is full: " + store.keys());
         long heap = heap();
-        double customersFlooded = perSecond(KEYS / 10, this::callsOfCustomers);
 
         time.advance(HOUR.minusNanos(1));
         require(customersLetThrough(3) == 2 * CUSTOMERS, "two of three permits are back, and not the last");
@@ -58,8 +56,6 @@ final class KeyFlood {
         figure("calls a second of as many keys as fit", Math.round(calm));
         figure("calls a second in the flood", Math.round(flooded));
         figure("flooded rate, percent of the unflooded one", Math.round(100 * flooded / calm));
-        figure("calls a second of " + CUSTOMERS + " known keys, unflooded", Math.round(customersCalm));
-        figure("calls a second of " + CUSTOMERS + " known keys in a full store", Math.round(customersFlooded));
     }
 
     private interface Calls {
@@ -75,12 +71,6 @@ final class KeyFlood {
     private void callsOfAsManyAsFit(int count) {
         for (int i = 0; i < count; i++) {
             call("known-" + i);
-        }
-    }
-
-    private void callsOfCustomers(int count) {
-        for (int i = 0; i < count; i++) {
-            call("customer-" + i % CUSTOMERS);
         }
     }
 

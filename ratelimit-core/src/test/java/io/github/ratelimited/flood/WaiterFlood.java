@@ -35,7 +35,7 @@ final class WaiterFlood {
         time.advance(MICRO);
         require(limiter.tryAcquire(), WAITERS);
         System.out.println("figure: waiters let through one by one, each at its turn = " + WAITERS);
-        System.out.println("figure: heap for each of them, bytes = " + heap / WAITERS);
+        System.out.println("figure: heap for each waiter, bytes = " + heap / WAITERS);
     }
 
     private static void require(boolean holds, int waiter) {
