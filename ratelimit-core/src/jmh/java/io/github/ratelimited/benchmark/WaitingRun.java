@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 
 /**
@@ -27,8 +27,8 @@ public final class WaitingRun {
     private static final int PER_SECOND = 1000;
     private static final long SECOND = 1_000_000_000L;
 
-    private static final Limit EVEN =
-            Limit.of(PER_SECOND, Duration.ofSeconds(1)).withBurst(1);
+    /** So much faster first, that what is measured is compiled as in an application that has run for a minute. */
+    private static final int FASTER = 30;
 
     private WaitingRun() {}
 
@@ -38,8 +38,8 @@ public final class WaitingRun {
     }
 
     private enum Waiter {
-        RESERVE_AND_PARK(() -> {
-            Gcra gcra = Gcra.of(EVEN);
+        RESERVE_AND_PARK(rate -> {
+            Gcra gcra = Gcra.of(even(rate));
             AtomicLong state = gcra.newState();
             return () -> {
                 long turn = System.nanoTime() + gcra.reserve(state);
@@ -48,29 +48,33 @@ public final class WaitingRun {
                 }
             };
         }),
-        RATELIMITED(() -> RateLimiter.create(EVEN)::acquire),
+        RATELIMITED(rate -> RateLimiter.create(even(rate))::acquire),
         /** Allows bursts, and no more than 1000 in any second all the same. */
-        RATELIMITED_SLIDING_WINDOW(
-                () -> RateLimiter.create(EVEN.withBurst(PER_SECOND).withAlgorithm(Algorithm.SLIDING_WINDOW))::acquire),
+        RATELIMITED_SLIDING_WINDOW(rate ->
+                RateLimiter.create(even(rate).withBurst(rate).withAlgorithm(Algorithm.SLIDING_WINDOW))::acquire),
         @SuppressWarnings("UnstableApiUsage")
-        GUAVA(() -> com.google.common.util.concurrent.RateLimiter.create(PER_SECOND)::acquire),
-        FAILSAFE_SMOOTH(() -> dev.failsafe.RateLimiter.smoothBuilder(PER_SECOND, Duration.ofSeconds(1))
+        GUAVA(rate -> com.google.common.util.concurrent.RateLimiter.create(rate)::acquire),
+        FAILSAFE_SMOOTH(rate -> dev.failsafe.RateLimiter.smoothBuilder(rate, Duration.ofSeconds(1))
                 .build()::acquirePermit),
-        BUCKET4J_CAPACITY_1(() -> bucket4j(1)),
-        BUCKET4J_CAPACITY_1000(() -> bucket4j(PER_SECOND));
+        BUCKET4J_CAPACITY_1(rate -> bucket4j(rate, 1)),
+        BUCKET4J_CAPACITY_1000(rate -> bucket4j(rate, rate));
 
-        private final Supplier<Waiting> factory;
+        private final IntFunction<Waiting> factory;
 
-        Waiter(Supplier<Waiting> factory) {
+        Waiter(IntFunction<Waiting> factory) {
             this.factory = factory;
         }
 
-        private static Waiting bucket4j(long capacity) {
+        private static Waiting bucket4j(long rate, long capacity) {
             BlockingBucket bucket = Bucket.builder()
-                    .addLimit(limit -> limit.capacity(capacity).refillGreedy(PER_SECOND, Duration.ofSeconds(1)))
+                    .addLimit(limit -> limit.capacity(capacity).refillGreedy(rate, Duration.ofSeconds(1)))
                     .build()
                     .asBlocking();
             return () -> bucket.consume(1);
+        }
+
+        private static Limit even(int rate) {
+            return Limit.of(rate, Duration.ofSeconds(1)).withBurst(1);
         }
     }
 
@@ -92,8 +96,8 @@ public final class WaitingRun {
     /** Measures the limiter that is named. */
     public static void main(String[] args) throws InterruptedException {
         Waiter waiter = Waiter.valueOf(args[0]);
-        run(waiter.factory.get(), SECOND); // warms up
-        Waiting waiting = waiter.factory.get();
+        run(waiter.factory.apply(FASTER * PER_SECOND), 3 * SECOND);
+        Waiting waiting = waiter.factory.apply(PER_SECOND);
         Thread.sleep(1100); // idle for longer than any bucket takes to fill
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long start = System.nanoTime();
