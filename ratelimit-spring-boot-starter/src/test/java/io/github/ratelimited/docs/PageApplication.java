@@ -5,6 +5,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.annotation.ImportCandidates;
+import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -24,8 +25,11 @@ final class PageApplication {
                         DataSourceAutoConfiguration.class))
                 .withConfiguration(AutoConfigurations.of(ours()))
                 .withPropertyValues("ratelimit.hash-secret=which the environment has")
-                .withInitializer(application ->
-                        application.getEnvironment().getPropertySources().addFirst(properties));
+                .withInitializer(application -> {
+                    // As SpringApplication does it: conditions read enums in any of their forms.
+                    application.getEnvironment().setConversionService(new ApplicationConversionService());
+                    application.getEnvironment().getPropertySources().addFirst(properties);
+                });
     }
 
     private static Class<?>[] ours() {
