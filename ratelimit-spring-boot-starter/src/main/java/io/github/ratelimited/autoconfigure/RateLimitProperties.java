@@ -242,8 +242,8 @@ public record RateLimitProperties(
      * @param key Whose permits a request takes: 'client-ip', 'principal', 'header:' or 'cookie:' and a name, or a SpEL
      *     expression such as "header('X-Tenant') + clientIp". By default all requests share them.
      * @param condition SpEL expression: the rule holds for requests for which it is true.
-     * @param order Whether the rule holds before or after Spring Security. By default before, or after where the key is
-     *     'principal'.
+     * @param order Whether the rule holds before or after Spring Security. By default before, or after where the key or
+     *     the condition asks for the principal.
      * @param countWhen The statuses of responses that cost a permit, such as '401' or '4xx'; the permits of all others
      *     are given back. By default all.
      * @param allowKeys Keys that are not limited.
