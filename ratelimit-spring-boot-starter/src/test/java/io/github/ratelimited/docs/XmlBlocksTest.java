@@ -45,7 +45,7 @@ class XmlBlocksTest {
     private static String versionOf(String artifact) {
         String poms = Sources.poms();
         String name = switch (artifact) {
-            case "ratelimit-bom", "ratelimit-spring-boot-starter" -> "ratelimit-parent";
+            case "ratelimit-bom", "ratelimit-core", "ratelimit-spring-boot-starter" -> "ratelimit-parent";
             default -> artifact;
         };
         if (artifact.equals("spring-boot-starter-parent")) {
