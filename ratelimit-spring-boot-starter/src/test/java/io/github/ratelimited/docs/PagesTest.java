@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Pages lead where they say, and have nothing that no test looks at. */
 class PagesTest {
 
-    private static final List<String> LANGUAGES = List.of("java", "yaml", "xml", "shell", "json", "http");
+    private static final List<String> LANGUAGES = List.of("java", "yaml", "xml", "shell", "json", "http", "sql");
 
     static Stream<Page> pages() {
         return Page.all().stream();
