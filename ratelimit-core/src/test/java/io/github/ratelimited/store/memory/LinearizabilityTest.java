@@ -190,7 +190,7 @@ class LinearizabilityTest {
     void fitsSomeOrderHoweverFastTheyAre(Class<?> operations) {
         check(
                 new StressOptions()
-                        .iterations(STRESS ? 30 : 10)
+                        .iterations(STRESS ? 30 : 6)
                         .invocationsPerIteration(STRESS ? 500 : 150)
                         .threads(3),
                 operations);

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RedisReferenceModelTest {
 
     private static final long SEED = Long.getLong("ratelimit.seed", System.nanoTime());
-    private static final int EPISODES = 60;
+    private static final int EPISODES = 40;
     private static final int STEPS = 300;
 
     /** Longer than the test, since keys expire by the real clock. */
@@ -76,7 +76,7 @@ class RedisReferenceModelTest {
             decisions += play(random, i, List.of(RandomTraffic.limit(random, algorithm)));
         }
         Figure.add("decisions compared", decisions);
-        assertThat(decisions).isGreaterThan(50_000);
+        assertThat(decisions).isGreaterThan(33_000);
     }
 
     @Test
@@ -87,7 +87,7 @@ class RedisReferenceModelTest {
             decisions += play(random, i, RandomTraffic.limits(random));
         }
         Figure.add("decisions compared", decisions);
-        assertThat(decisions).isGreaterThan(50_000);
+        assertThat(decisions).isGreaterThan(33_000);
     }
 
     /** It is the server's clock that decides. */
@@ -115,7 +115,7 @@ class RedisReferenceModelTest {
             client.shutdown(0, 0, TimeUnit.SECONDS);
         }
         Figure.add("decisions compared", decisions);
-        assertThat(decisions).isGreaterThan(25_000);
+        assertThat(decisions).isGreaterThan(16_000);
     }
 
     private static int play(SplittableRandom random, int episode, List<Limit> limits) {
