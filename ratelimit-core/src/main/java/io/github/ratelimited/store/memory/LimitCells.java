@@ -357,14 +357,18 @@ final class LimitCells {
     }
 
     private Origin origin(Limit limit, long now) {
-        Origin current = origin;
-        if (current == null || !current.serves(limit, now)) {
-            CompactAlgorithm algorithm =
-                    current != null && current.limit.equals(limit) ? current.algorithm : CompactAlgorithm.of(limit);
-            current = new Origin(limit, algorithm, time, now);
-            origin = current;
+        Origin before = origin;
+        if (before != null && before.serves(limit, now)) {
+            return before;
         }
-        return current;
+        CompactAlgorithm algorithm =
+                before != null && before.limit.equals(limit) ? before.algorithm : CompactAlgorithm.of(limit);
+        Origin next = new Origin(limit, algorithm, time, now);
+        if (before != null && next.hasOtherWindowsThan(before)) {
+            resets.addAll(now);
+        }
+        origin = next;
+        return next;
     }
 
     private static int slot(Fingerprint id) {

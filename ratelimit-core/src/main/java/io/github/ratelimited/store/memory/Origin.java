@@ -1,5 +1,6 @@
 package io.github.ratelimited.store.memory;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.CompactAlgorithm;
@@ -11,10 +12,14 @@ final class Origin {
     /** Both clocks are to be read at one moment, with no pause of the thread between. */
     private static final long SAME_MOMENT = 100_000;
 
+    /** Clocks that are kept in step differ by less from one origin to the next. */
+    private static final long IN_STEP = 1_000_000_000L;
+
     final Limit limit;
     final CompactAlgorithm algorithm;
     final long nanos;
     final long base;
+    private final long wall;
     private final long validUntil;
     private final long backwards;
     private final long horizon;
@@ -28,6 +33,7 @@ final class Origin {
             read = time.nanoTime();
             epochNanos = time.epochNanos();
         }
+        this.wall = epochNanos - read;
         this.nanos = algorithm.origin(read, epochNanos);
         this.base = algorithm.base(nanos, epochNanos - (read - nanos));
         this.validUntil = now + algorithm.validity();
@@ -62,6 +68,11 @@ final class Origin {
      */
     boolean follows(Origin from) {
         return from.limit.equals(limit) && (from.past(nanos) || (!past(from.nanos) && base - from.base >= 0));
+    }
+
+    /** Whether the wall clock was set since, so that what was taken then may be of another window now. */
+    boolean hasOtherWindowsThan(Origin before) {
+        return limit.algorithm() == Algorithm.FIXED_WINDOW && Math.abs(wall - before.wall) > IN_STEP;
     }
 
     /** The state, read by {@code from}, as this origin reads it. */

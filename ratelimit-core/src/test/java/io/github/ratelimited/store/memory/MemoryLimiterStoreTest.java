@@ -613,6 +613,18 @@ class MemoryLimiterStoreTest {
         }
 
         @Test
+        void takesNoRefundOfWhatWasTakenByAWallClockThatIsSetSince() {
+            clock.setEpoch(Instant.parse("2026-07-01T12:00:00Z").getEpochSecond() * SECOND);
+            AcquireRequest three = AcquireRequest.of(new Claim(A, daily, "anna", 3, 0));
+            Decision old = store.acquire(three);
+            clock.setEpoch(Instant.parse("2026-07-02T10:00:00Z").getEpochSecond() * SECOND);
+            clock.jump(61 * SECOND);
+            assertThat(store.acquire(three).allowed()).isTrue();
+            store.refund(three, old);
+            assertThat(acquire(A, daily, "anna", 1, 0).allowed()).isFalse();
+        }
+
+        @Test
         void givesNothingBackWhenTheWallClockIsSetBack() {
             clock.setEpoch(Instant.parse("2026-07-02T01:00:00Z").getEpochSecond() * SECOND);
             take(A, daily, null, 3);
