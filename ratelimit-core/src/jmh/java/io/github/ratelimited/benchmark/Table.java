@@ -77,7 +77,10 @@ public final class Table {
                 run(new Section("An annotated Mono", MonoCallBenchmark.class, "call", MonoCall.NO_OP_INTERCEPTOR));
             }
             case "heap" -> HeapPerKey.run(report);
-            case "waiting" -> WaitingRun.run(report);
+            case "waiting" -> {
+                WaitingRun.run(report);
+                FuturesRun.run(report);
+            }
             case "jdbc" -> remote("PostgreSQL", JdbcRun.class);
             default -> remote("Redis", RedisRun.class);
         }

@@ -1,0 +1,94 @@
+package io.github.ratelimited.benchmark;
+
+import io.github.ratelimited.Limit;
+import io.github.ratelimited.RateLimiter;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A million futures that wait for one limit: what each holds, and how late those are told whose turn comes in the seconds
+ * after the last has joined. In a JVM of its own.
+ */
+public final class FuturesRun {
+
+    private static final int WAITERS = 1_000_000;
+    private static final int PER_SECOND = 20_000;
+    private static final int WARM_UP = 5 * PER_SECOND;
+    private static final int MEASURED = 10 * PER_SECOND;
+
+    private FuturesRun() {}
+
+    static void run(Report report) throws IOException, InterruptedException {
+        report.table(
+                "Waiting: 1,000,000 futures on " + PER_SECOND + " per second",
+                "",
+                "heap for each, bytes",
+                "median lateness, us",
+                "p99 lateness, us");
+        report.row(Report.cells(
+                FreshJvm.rows(FuturesRun.class, "", "-Xms3g", "-Xmx3g").get(0)));
+    }
+
+    /** Prints what it has measured, as a row. */
+    public static void main(String[] none) throws InterruptedException {
+        double heap = heapForEach();
+        long[] lateness = lateness();
+        Arrays.sort(lateness);
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %.0f | %.0f | %.0f |%n",
+                Report.shown("ratelimited"),
+                heap,
+                lateness[MEASURED / 2] / 1e3,
+                lateness[MEASURED / 100 * 99] / 1e3);
+        System.exit(0); // most of them still wait
+    }
+
+    /** That of the array in which we hold them is not theirs. */
+    private static double heapForEach() throws InterruptedException {
+        CompletableFuture<?>[] waiting = new CompletableFuture<?>[WAITERS];
+        RateLimiter limiter = RateLimiter.create(Limit.of(1, Duration.ofHours(1)));
+        limiter.tryAcquire();
+        long before = usedHeap();
+        for (int i = 0; i < WAITERS; i++) {
+            waiting[i] = limiter.acquireAsync();
+        }
+        double each = (usedHeap() - before) / (double) WAITERS;
+        if (waiting[0].isDone() || waiting[WAITERS - 1].isDone()) {
+            throw new IllegalStateException("somebody did not wait");
+        }
+        return each;
+    }
+
+    private static long usedHeap() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            Thread.sleep(100);
+        }
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    private static long[] lateness() throws InterruptedException {
+        RateLimiter limiter =
+                RateLimiter.create(Limit.of(PER_SECOND, Duration.ofSeconds(1)).withBurst(1));
+        long[] lateness = new long[WAITERS];
+        CountDownLatch told = new CountDownLatch(WARM_UP + MEASURED);
+        for (int i = 0; i < WAITERS; i++) {
+            int number = i;
+            limiter.acquireAsync(1, Duration.ofHours(1)).thenAccept(turn -> {
+                lateness[number] = System.nanoTime() - turn.grantedAt();
+                told.countDown();
+            });
+        }
+        if (told.getCount() <= MEASURED) {
+            throw new IllegalStateException("the first came to their turns before the last had joined");
+        }
+        told.await();
+        return Arrays.copyOfRange(lateness, WARM_UP, WARM_UP + MEASURED);
+    }
+}
