@@ -52,7 +52,7 @@ public final class FuturesRun {
     /** That of the array in which we hold them is not theirs. */
     private static double heapForEach() throws InterruptedException {
         CompletableFuture<?>[] waiting = new CompletableFuture<?>[WAITERS];
-        RateLimiter limiter = RateLimiter.create(Limit.of(1, Duration.ofHours(1)));
+        RateLimiter limiter = RateLimiter.create(Limit.of(1, Duration.ofMinutes(1)));
         limiter.tryAcquire();
         long before = usedHeap();
         for (int i = 0; i < WAITERS; i++) {
