@@ -66,6 +66,7 @@ public final class Nodes {
         args.removeIf(arg -> arg.startsWith("--server.port="));
         args.add("--server.port=" + port);
         args.add("--spring.application.name=node-" + number);
+        args.add("--spring.main.banner-mode=off");
         ConfigurableApplicationContext another = SpringApplication.run(application, args.toArray(String[]::new));
         first.addApplicationListener((ApplicationListener<ContextClosedEvent>) closed -> another.close());
         first.getBean(Peers.class).add(URI.create("http://localhost:" + port(another)));
