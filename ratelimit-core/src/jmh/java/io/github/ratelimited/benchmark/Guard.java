@@ -10,6 +10,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Ends with a failure when a call costs far more than it should beside the floor of the same run. The bounds are some two
@@ -31,8 +32,8 @@ final class Guard {
             new Bound(ONE, "PERMITTED", OneLimiter.RATELIMITED, 2.5),
             new Bound(ONE, "REJECTED", OneLimiter.RATELIMITED, 3),
             new Bound(KEYS, "1000000", KeyedLimiter.RATELIMITED, 1.5),
-            new Bound(CALL, "", AnnotatedCall.RATELIMITED, 6),
-            new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 8),
+            new Bound(CALL, "", AnnotatedCall.RATELIMITED, 7),
+            new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 9),
             new Bound(CALL, "", AnnotatedCall.RATELIMITED_DENIED, 16));
 
     private Guard() {}
@@ -46,9 +47,8 @@ final class Guard {
             }
             String line = String.format(
                     Locale.ROOT,
-                    "%s %s, %s: %.2f x the floor, at most %.2f",
-                    bound.section.title(),
-                    bound.variant,
+                    "%s, %s: %.2f x the floor, at most %.2f",
+                    (bound.section.title() + " " + bound.variant).trim(),
                     Table.shown(bound.subject.name()),
                     ratio,
                     bound.most);
@@ -72,6 +72,7 @@ final class Guard {
                 .warmupTime(TimeValue.milliseconds(500))
                 .measurementIterations(5)
                 .measurementTime(TimeValue.milliseconds(300))
+                .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true);
         if (bound.section == ONE) {
             options.param("outcome", bound.variant);
