@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -25,23 +26,12 @@ public final class StartUpRun {
     private static final int FORKS = 15;
     private static final int WARM_UP = 2;
 
-    /** What a plain web application does not have, of all that the tests need. */
-    private static final List<String> NOT_PLAIN = List.of(
-            "actuator",
-            "h2",
-            "hikari",
-            "jazzer",
-            "jdbc",
-            "lettuce",
-            "micrometer-registry",
-            "mockito",
-            "netty",
-            "postgres",
-            "reactor",
-            "redis",
-            "security",
-            "test",
-            "webflux");
+    /** What {@code spring-boot-starter-webmvc} brings, and AspectJ, of all that the tests need. */
+    private static final Pattern PLAIN = Pattern.compile("(spring-(core|beans|aop|expression|context|web|webmvc)"
+            + "|spring-boot|spring-boot-(starter|autoconfigure|jackson|http-converter|http-codec|web-server|servlet|webmvc|tomcat)"
+            + "|spring-boot-starter-(logging|jackson|webmvc|tomcat|tomcat-runtime)"
+            + "|commons-logging|jspecify|logback-.*|log4j-.*|jul-to-slf4j|slf4j-api|snakeyaml|jakarta.annotation-api"
+            + "|aspectjweaver|micrometer-(commons|observation)|jackson-.*|tomcat-.*)-[0-9.]+[.]jar");
 
     private StartUpRun() {}
 
@@ -115,8 +105,7 @@ public final class StartUpRun {
     }
 
     private static boolean isPlain(String jar) {
-        String name = Path.of(jar).getFileName().toString();
-        return NOT_PLAIN.stream().noneMatch(name::contains);
+        return PLAIN.matcher(Path.of(jar).getFileName().toString()).matches();
     }
 
     private static double median(List<Start> starts) {
