@@ -33,7 +33,7 @@ final class Guard {
             new Bound(ONE, "REJECTED", OneLimiter.RATELIMITED, 3),
             new Bound(KEYS, "1000000", KeyedLimiter.RATELIMITED, 1.5),
             new Bound(CALL, "", AnnotatedCall.RATELIMITED, 7),
-            new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 9),
+            new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 11),
             new Bound(CALL, "", AnnotatedCall.RATELIMITED_DENIED, 16));
 
     private Guard() {}
