@@ -1,6 +1,7 @@
 package io.github.ratelimited.store.memory;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.CompactAlgorithm;
@@ -157,9 +158,9 @@ final class LimitCells {
         }
     }
 
-    /** Whether what was taken from a bucket at a moment may have been forgotten since. */
-    boolean wasResetSince(@Nullable String key, long moment) {
-        return resets.since(id(key), moment);
+    /** Whether what a decision has taken from a bucket may have been forgotten since. */
+    boolean isForgotten(@Nullable String key, Decision taken) {
+        return resets.since(id(key), taken.limit(), taken.grantedAt() - taken.waitNanos());
     }
 
     /** Removes the cell of a key if nothing taken from it is left, and says whether it did; one in use is left alone. */
@@ -307,7 +308,7 @@ final class LimitCells {
         boolean succeeded = false; // a clock may fail, and memory end
         try {
             if (!limit.equals(cell.limit())) {
-                resets.add(id, time.nanoTime());
+                resets.left(cell.limit(), time.nanoTime());
             }
             if (id == null) {
                 unkeyed = ownLine(copy(cell, state, limit, now));

@@ -161,7 +161,7 @@ final class LogCell extends Cell {
 
     @Override
     long convert(long state, Origin next, long now) {
-        long consumed = Proportion.converted(log.consumed(now), limit, next.limit);
+        long consumed = Proportion.converted(log.consumed(notBefore(now)), limit, next.limit);
         return next.algorithm.consume(consumed, next.elapsed(now));
     }
 

@@ -165,7 +165,7 @@ public final class MemoryLimiterStore implements LimiterStore {
                 long after = state;
                 try {
                     // Under the lock, which a reset takes as well: else it might empty the bucket after we have looked.
-                    if (!cells.wasResetSince(claim.key(), taken.grantedAt() - taken.waitNanos())) {
+                    if (!cells.isForgotten(claim.key(), taken)) {
                         after = cell.giveBack(state, now, taken);
                     }
                 } finally {

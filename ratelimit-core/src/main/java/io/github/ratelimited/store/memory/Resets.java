@@ -1,21 +1,28 @@
 package io.github.ratelimited.store.memory;
 
+import io.github.ratelimited.Limit;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When buckets of a limit were reset, or began to count by other numbers, since what they gave before is not to be given
- * back. The last {@value #MOST} are known each by itself; an earlier one speaks for all buckets of the limit, of which too little may then be given back,
- * never too much.
+ * When buckets of a limit were reset, since what they gave before is not to be given back. The last {@value #MOST} are
+ * known each by itself; an earlier one speaks for all buckets of the limit, of which too little may then be given back,
+ * never too much. What was taken by numbers that buckets have left since is not to be given back either, should they count
+ * by the same again.
  */
 final class Resets {
 
     static final int MOST = 1_000;
+    static final int MOST_LEFT = 16;
 
     /** In the order of their resets. */
     private final Map<@Nullable Fingerprint, Long> moments = new LinkedHashMap<>();
+
+    /** When a bucket last went from these numbers to others. */
+    private final Map<Limit, Long> left = new HashMap<>();
 
     private volatile boolean any;
     private boolean dropped;
@@ -24,12 +31,22 @@ final class Resets {
     /** One who read the clock before another may come after it. */
     synchronized void add(@Nullable Fingerprint id, long now) {
         Long known = moments.remove(id);
-        moments.put(id, known != null && known - now > 0 ? known : now);
+        moments.put(id, known == null ? now : later(known, now));
         if (moments.size() > MOST) {
             Iterator<Long> eldest = moments.values().iterator();
             drop(eldest.next());
             eldest.remove();
         }
+        any = true;
+    }
+
+    /** A bucket counts by other numbers from now on. */
+    synchronized void left(Limit limit, long now) {
+        if (left.size() >= MOST_LEFT && !left.containsKey(limit)) {
+            left.values().forEach(this::drop);
+            left.clear();
+        }
+        left.merge(limit, now, Resets::later);
         any = true;
     }
 
@@ -42,17 +59,26 @@ final class Resets {
     }
 
     private void drop(long moment) {
-        lastDropped = dropped && lastDropped - moment > 0 ? lastDropped : moment;
+        lastDropped = dropped ? later(lastDropped, moment) : moment;
         dropped = true;
     }
 
-    /** Whether the bucket was, or may have been, reset after that moment. */
-    boolean since(@Nullable Fingerprint id, long moment) {
-        return any && known(id, moment);
+    private static long later(long a, long b) {
+        return a - b > 0 ? a : b;
     }
 
-    private synchronized boolean known(@Nullable Fingerprint id, long moment) {
-        Long reset = moments.get(id);
-        return (reset != null && reset - moment > 0) || (dropped && lastDropped - moment > 0);
+    /** Whether what was taken from the bucket at that moment, by that limit, is or may be forgotten. */
+    boolean since(@Nullable Fingerprint id, Limit limit, long moment) {
+        return any && known(id, limit, moment);
+    }
+
+    private synchronized boolean known(@Nullable Fingerprint id, Limit limit, long moment) {
+        return isAfter(moment, moments.get(id))
+                || isAfter(moment, left.get(limit))
+                || (dropped && lastDropped - moment > 0);
+    }
+
+    private static boolean isAfter(long moment, @Nullable Long reset) {
+        return reset != null && reset - moment > 0;
     }
 }

@@ -64,6 +64,19 @@ class LateReadersTest {
         assertThat(store.tryAcquire(five.with("anna", 1, 0))).isFalse();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void getsBackWhatWasTakenByTheNumbersThatHoldSince(Algorithm algorithm) {
+        clock.step = 1; // between any two looks
+        store.tryAcquire(claim(Limit.of(1_000, Duration.ofSeconds(1)), 1));
+        clock.now += Duration.ofSeconds(1).toNanos();
+        Claim changed = claim(Limit.of(1, HOUR).withAlgorithm(algorithm), 1);
+        Decision taken = store.acquire(AcquireRequest.of(changed));
+        assertThat(taken.allowed()).isTrue();
+        store.refund(AcquireRequest.of(changed), taken);
+        assertThat(store.tryAcquire(changed)).isTrue();
+    }
+
     @Test
     void decidesOnSeveralLimitsByWhatTheyAreThen() {
         Limit fine = Limit.of(999_999_937, Duration.ofSeconds(1)); // states that are ten seconds old cannot be read
@@ -82,6 +95,7 @@ class LateReadersTest {
     private static final class HeldUp implements TimeSource {
 
         private long now;
+        private long step;
         private @Nullable Runnable meanwhile;
 
         void holdUp(Runnable meanwhile) {
@@ -91,6 +105,7 @@ class LateReadersTest {
         @Override
         public long nanoTime() {
             long read = now;
+            now += step;
             Runnable others = meanwhile;
             meanwhile = null;
             if (others != null) {
