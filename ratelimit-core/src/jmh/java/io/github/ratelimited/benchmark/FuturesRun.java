@@ -36,8 +36,8 @@ public final class FuturesRun {
 
     /** Prints what it has measured, as a row. */
     public static void main(String[] none) throws InterruptedException {
-        double heap = heapForEach();
         long[] lateness = lateness();
+        double heap = heapForEach();
         Arrays.sort(lateness);
         System.out.printf(
                 Locale.ROOT,
@@ -76,19 +76,21 @@ public final class FuturesRun {
     private static long[] lateness() throws InterruptedException {
         RateLimiter limiter =
                 RateLimiter.create(Limit.of(PER_SECOND, Duration.ofSeconds(1)).withBurst(1));
-        long[] lateness = new long[WAITERS];
-        CountDownLatch told = new CountDownLatch(WARM_UP + MEASURED);
+        long[] lateness = new long[MEASURED];
+        CountDownLatch told = new CountDownLatch(MEASURED);
         for (int i = 0; i < WAITERS; i++) {
-            int number = i;
+            int number = i - WARM_UP;
             limiter.acquireAsync(1, Duration.ofHours(1)).thenAccept(turn -> {
-                lateness[number] = System.nanoTime() - turn.grantedAt();
-                told.countDown();
+                if (number >= 0 && number < MEASURED) {
+                    lateness[number] = System.nanoTime() - turn.grantedAt();
+                    told.countDown();
+                }
             });
         }
-        if (told.getCount() <= MEASURED) {
+        if (told.getCount() < MEASURED) {
             throw new IllegalStateException("the first came to their turns before the last had joined");
         }
         told.await();
-        return Arrays.copyOfRange(lateness, WARM_UP, WARM_UP + MEASURED);
+        return lateness;
     }
 }

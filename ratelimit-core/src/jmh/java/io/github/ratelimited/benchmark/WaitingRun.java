@@ -143,7 +143,9 @@ public final class WaitingRun {
             try {
                 waiting.acquire();
                 for (long now = System.nanoTime(); now - end < 0; now = System.nanoTime()) {
-                    grants[count++] = now;
+                    if (count < grants.length) { // of the warm-up, in which some let through all at once
+                        grants[count++] = now;
+                    }
                     waiting.acquire();
                 }
             } catch (InterruptedException nobodyDoes) {

@@ -26,12 +26,12 @@ public final class StartUpRun {
     private static final int FORKS = 15;
     private static final int WARM_UP = 2;
 
-    /** What {@code spring-boot-starter-webmvc} brings, and AspectJ, of all that the tests need. */
+    /** What {@code spring-boot-starter-webmvc} brings, of all that the tests need. */
     private static final Pattern PLAIN = Pattern.compile("(spring-(core|beans|aop|expression|context|web|webmvc)"
             + "|spring-boot|spring-boot-(starter|autoconfigure|jackson|http-converter|http-codec|web-server|servlet|webmvc|tomcat)"
             + "|spring-boot-starter-(logging|jackson|webmvc|tomcat|tomcat-runtime)"
             + "|commons-logging|jspecify|logback-.*|log4j-.*|jul-to-slf4j|slf4j-api|snakeyaml|jakarta.annotation-api"
-            + "|aspectjweaver|micrometer-(commons|observation)|jackson-.*|tomcat-.*)-[0-9.]+[.]jar");
+            + "|micrometer-(commons|observation)|jackson-.*|tomcat-.*)-[0-9.]+[.]jar");
 
     private StartUpRun() {}
 
@@ -91,7 +91,9 @@ public final class StartUpRun {
     /** Of the tests' own, without their classes but for these. */
     private static String classPath(boolean plain, boolean withStarter) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(each -> isOurs(each) ? withStarter || isThis(each) : !plain || isPlain(each))
+                .filter(each -> isOurs(each)
+                        ? withStarter || isThis(each)
+                        : !plain || isPlain(each) || (withStarter && isAspectj(each)))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
@@ -102,6 +104,11 @@ public final class StartUpRun {
 
     private static boolean isThis(String element) {
         return element.endsWith("test-classes") && element.contains("ratelimit-spring-boot-starter");
+    }
+
+    /** Of others, our starter brings it alone. */
+    private static boolean isAspectj(String jar) {
+        return Path.of(jar).getFileName().toString().startsWith("aspectjweaver-");
     }
 
     private static boolean isPlain(String jar) {
