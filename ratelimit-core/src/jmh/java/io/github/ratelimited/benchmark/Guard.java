@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Ends with a failure when a call costs far more than it should beside the floor of the same run. The bounds are some two
  * times what is usual, so that only a change that doubles a cost is caught, whatever else the machine does. What is above
- * its bound is measured once more before that is believed.
+ * its bound is measured up to three times more before that is believed.
  */
 final class Guard {
 
@@ -29,12 +29,14 @@ final class Guard {
             new Section("An annotated call", AnnotatedCallBenchmark.class, "call", AnnotatedCall.NO_OP_INTERCEPTOR);
 
     private static final List<Bound> BOUNDS = List.of(
-            new Bound(ONE, "PERMITTED", OneLimiter.RATELIMITED, 2.5),
-            new Bound(ONE, "REJECTED", OneLimiter.RATELIMITED, 3),
+            new Bound(ONE, "PERMITTED", OneLimiter.RATELIMITED, 2),
+            new Bound(ONE, "REJECTED", OneLimiter.RATELIMITED, 2),
             new Bound(KEYS, "1000000", KeyedLimiter.RATELIMITED, 1.5),
-            new Bound(CALL, "", AnnotatedCall.RATELIMITED, 7),
-            new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 11),
+            new Bound(CALL, "", AnnotatedCall.RATELIMITED, 6),
+            new Bound(CALL, "", AnnotatedCall.RATELIMITED_KEY, 8),
             new Bound(CALL, "", AnnotatedCall.RATELIMITED_DENIED, 16));
+
+    private static final int MORE = 3;
 
     private Guard() {}
 
@@ -42,8 +44,8 @@ final class Guard {
         List<String> tooDear = new ArrayList<>();
         for (Bound bound : BOUNDS) {
             double ratio = ratio(bound);
-            if (ratio > bound.most) {
-                ratio = Math.min(ratio, ratio(bound));
+            for (int more = 0; ratio > bound.most && more < MORE; more++) {
+                ratio = Math.min(ratio, ratio(bound)); // JVMs compile one call in several ways
             }
             String line = String.format(
                     Locale.ROOT,
