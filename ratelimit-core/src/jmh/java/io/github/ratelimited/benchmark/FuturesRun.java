@@ -3,7 +3,6 @@ package io.github.ratelimited.benchmark;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimiter;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -54,23 +53,15 @@ public final class FuturesRun {
         CompletableFuture<?>[] waiting = new CompletableFuture<?>[WAITERS];
         RateLimiter limiter = RateLimiter.create(Limit.of(1, Duration.ofMinutes(1)));
         limiter.tryAcquire();
-        long before = usedHeap();
+        long before = HeapPerKey.usedHeap();
         for (int i = 0; i < WAITERS; i++) {
             waiting[i] = limiter.acquireAsync();
         }
-        double each = (usedHeap() - before) / (double) WAITERS;
+        double each = (HeapPerKey.usedHeap() - before) / (double) WAITERS;
         if (waiting[0].isDone() || waiting[WAITERS - 1].isDone()) {
             throw new IllegalStateException("somebody did not wait");
         }
         return each;
-    }
-
-    private static long usedHeap() throws InterruptedException {
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            Thread.sleep(100);
-        }
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private static long[] lateness() throws InterruptedException {

@@ -52,7 +52,8 @@ public final class HeapPerKey {
         return used;
     }
 
-    private static long usedHeap() throws InterruptedException {
+    /** After what nobody holds has been collected. */
+    static long usedHeap() throws InterruptedException {
         for (int i = 0; i < 4; i++) {
             System.gc();
             Thread.sleep(100);
