@@ -216,7 +216,8 @@ final class CellTable {
 
     /**
      * The table that comes after this one, half full, with all keys of this one that are not gone. States that {@code next}
-     * can read exactly are slots of it, the others have cells beside. All memory is taken before the first key moves, so that none is left between two tables for want of it.
+     * can read exactly are slots of it, the others have cells beside. All memory is taken before the first key moves, so
+     * that none is left between two tables for want of it.
      */
     CellTable rebuilt(@Nullable Origin next, long now) {
         int held = 0;

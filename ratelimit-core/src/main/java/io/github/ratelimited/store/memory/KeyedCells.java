@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cells of a limit's keys, by the keys' fingerprints: {@value #STRIPES} tables, so that one that grows holds up few
- * callers, and not for long. Finding takes no lock. A round also gives memory back,
- * and takes in the cells that stand beside a table since its limit has changed.
+ * callers, and not for long. Finding takes no lock. A round also gives memory back, and takes in the cells that stand
+ * beside a table since its limit has changed.
  */
 final class KeyedCells {
 
@@ -58,8 +58,8 @@ final class KeyedCells {
                         table.rebuilt(cell instanceof CompactCell compact ? compact.origin : table.origin, now);
                 next.lock();
                 try {
-                    tables.set(
-                            stripe, next); // first: what has moved must be found, even if there is no memory to add one
+                    // First: what has moved must be found, even if there is no memory to add one.
+                    tables.set(stripe, next);
                     next.add(id, cell);
                 } finally {
                     next.unlock();

@@ -75,7 +75,7 @@ final class Resets {
     private synchronized boolean known(@Nullable Fingerprint id, Limit limit, long moment) {
         return isAfter(moment, moments.get(id))
                 || isAfter(moment, left.get(limit))
-                || (dropped && lastDropped - moment > 0);
+                || (dropped && isAfter(moment, lastDropped));
     }
 
     private static boolean isAfter(long moment, @Nullable Long reset) {
