@@ -1,7 +1,10 @@
 package io.github.ratelimited.store.redis;
 
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.Await;
+import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.sync.RedisAdvancedClusterCommands;
@@ -48,6 +51,9 @@ final class LocalCluster implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        for (int port : cluster.serverPorts()) {
+            awaitWhole(port);
+        }
         client = RedisClusterClient.create(RedisURI.create("127.0.0.1", cluster.getPort()));
         client.setOptions(ClusterClientOptions.builder().autoReconnect(false).build());
         connection = new RedisConnection(client, TimeSource.system());
@@ -72,6 +78,18 @@ final class LocalCluster implements AutoCloseable {
                 .setting("cluster-config-file nodes-" + port + ".conf")
                 .setting("cluster-node-timeout 30000")
                 .build();
+    }
+
+    /** What starts the cluster waits for the slot of one key; the other nodes may still wait for each other. */
+    private static void awaitWhole(int port) {
+        RedisClient node = RedisClient.create(RedisURI.create("127.0.0.1", port));
+        try (StatefulRedisConnection<String, String> connection = node.connect()) {
+            Await.until(
+                    "the node on port " + port + " sees the whole cluster",
+                    () -> connection.sync().clusterInfo().contains("cluster_state:ok"));
+        } finally {
+            node.shutdown(0, 0, TimeUnit.SECONDS);
+        }
     }
 
     RedisConnection connection() {
