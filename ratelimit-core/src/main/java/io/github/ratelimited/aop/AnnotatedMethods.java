@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
@@ -34,6 +35,19 @@ final class AnnotatedMethods {
 
     private static final String BODY = "_aroundBody";
     private static final String ASPECT = ClassUtils.convertClassNameToResourcePath(RateLimitAspect.class.getName());
+
+    /** Types that carry the annotation themselves, or on a method that they declare. */
+    private static final ClassValue<Boolean> CARRYING = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            if (!AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
+                return false;
+            }
+            List<AnnotatedElement> elements = new ArrayList<>(List.of(type));
+            ReflectionUtils.doWithLocalMethods(type, elements::add);
+            return elements.stream().anyMatch(AnnotatedMethods::carries);
+        }
+    };
 
     private AnnotatedMethods() {}
 
@@ -78,7 +92,7 @@ final class AnnotatedMethods {
 
     /** The methods of a type that are limited and can be called through a proxy. */
     static Set<Method> of(Class<?> type) {
-        if (!AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
+        if (!isCandidate(type)) {
             return Set.of();
         }
         boolean all = !nearest(type).isEmpty();
@@ -96,7 +110,7 @@ final class AnnotatedMethods {
      */
     static List<Method> unreachable(Class<?> type, boolean byInterfaces) {
         List<Method> unreachable = new ArrayList<>();
-        if (!AnnotationUtils.isCandidateClass(type, RateLimited.class) || Proxy.isProxyClass(type)) {
+        if (!isCandidate(type) || Proxy.isProxyClass(type)) {
             return unreachable;
         }
         boolean all = !nearest(type).isEmpty();
@@ -110,6 +124,21 @@ final class AnnotatedMethods {
             declaring = declaring.getSuperclass();
         }
         return unreachable;
+    }
+
+    /** Whether the annotation stands anywhere in the type's hierarchy. Of most beans it does not, which has to be known fast. */
+    private static boolean isCandidate(@Nullable Class<?> type) {
+        return type != null
+                && (CARRYING.get(type)
+                        || isCandidate(type.getSuperclass())
+                        || Arrays.stream(type.getInterfaces()).anyMatch(AnnotatedMethods::isCandidate));
+    }
+
+    private static boolean carries(AnnotatedElement element) {
+        return element.getDeclaredAnnotations().length > 0
+                && MergedAnnotations.from(element, SearchStrategy.DIRECT, REPEATABLE).stream(RateLimited.class)
+                        .findAny()
+                        .isPresent();
     }
 
     private static boolean isMeantByType(Method method) {

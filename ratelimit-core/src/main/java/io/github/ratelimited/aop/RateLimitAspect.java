@@ -1,6 +1,7 @@
 package io.github.ratelimited.aop;
 
 import java.lang.reflect.Method;
+import java.util.function.Supplier;
 import org.aspectj.lang.ProceedingJoinPoint;
 import org.aspectj.lang.annotation.Around;
 import org.aspectj.lang.annotation.Aspect;
@@ -18,7 +19,7 @@ public final class RateLimitAspect {
 
     private static final RateLimitAspect INSTANCE = new RateLimitAspect();
 
-    private volatile @Nullable MethodPlans plans;
+    private volatile @Nullable Supplier<MethodPlans> plans;
 
     private RateLimitAspect() {}
 
@@ -32,15 +33,14 @@ public final class RateLimitAspect {
         return true;
     }
 
-    /** From now on woven methods are limited by the plans of an application. */
-    public void use(MethodPlans plans) {
+    /** From now on woven methods are limited by the plans of an application, which each call asks for. */
+    public void use(Supplier<MethodPlans> plans) {
         this.plans = plans;
     }
 
     /** The application has ended; without another one woven methods are limited by their annotations alone. */
-    @SuppressWarnings("ReferenceEquality") // whose they are
-    public void release(MethodPlans plans) {
-        if (this.plans == plans) {
+    public void release(Supplier<MethodPlans> plans) {
+        if (plans.equals(this.plans)) {
             this.plans = null;
         }
     }
@@ -62,8 +62,8 @@ public final class RateLimitAspect {
     }
 
     private MethodPlans plans() {
-        MethodPlans bound = plans;
-        return bound != null ? bound : Standalone.PLANS;
+        Supplier<MethodPlans> bound = plans;
+        return bound != null ? bound.get() : Standalone.PLANS;
     }
 
     /** Made by the first woven call outside of an application. */

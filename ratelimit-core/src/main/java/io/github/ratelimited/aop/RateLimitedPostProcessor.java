@@ -67,6 +67,11 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         setOrder(Ordered.LOWEST_PRECEDENCE - 1);
     }
 
+    /** The limits for methods without annotations. */
+    public PointcutLimits pointcuts() {
+        return pointcuts;
+    }
+
     /** A bean can come twice, as what two bean methods return or as another one's target, but a call counts once. */
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {

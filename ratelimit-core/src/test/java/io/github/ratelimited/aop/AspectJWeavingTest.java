@@ -13,6 +13,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.aop.support.AopUtils;
@@ -219,7 +220,7 @@ class AspectJWeavingTest {
         try (Application application = new Application()
                 .limit("checkout", new LimitSettings("ratelimit.limits.checkout", 3, "10s", 0, null, null, null))
                 .start()) {
-            RateLimitAspect.aspectOf().use(application.bean(MethodPlans.class));
+            RateLimitAspect.aspectOf().use(() -> application.bean(MethodPlans.class));
             Shop shop = new Shop();
 
             assertThat(allowedOf(9, shop::pay)).isEqualTo(3);
@@ -232,7 +233,7 @@ class AspectJWeavingTest {
     @Test
     void byItsAnnotationsAloneOnceTheApplicationHasEnded() {
         try (Application application = new Application().start()) {
-            MethodPlans plans = application.bean(MethodPlans.class);
+            Supplier<MethodPlans> plans = () -> application.bean(MethodPlans.class);
             RateLimitAspect.aspectOf().use(plans);
             assertThat(allowedOf(9, client::secret)).isEqualTo(2);
 
@@ -245,9 +246,10 @@ class AspectJWeavingTest {
     void asTheLastApplicationSaysWhenAnEarlierOneEnds() {
         try (Application first = new Application().start();
                 Application second = new Application().start()) {
-            RateLimitAspect.aspectOf().use(first.bean(MethodPlans.class));
-            RateLimitAspect.aspectOf().use(second.bean(MethodPlans.class));
-            RateLimitAspect.aspectOf().release(first.bean(MethodPlans.class));
+            Supplier<MethodPlans> ofFirst = () -> first.bean(MethodPlans.class);
+            RateLimitAspect.aspectOf().use(ofFirst);
+            RateLimitAspect.aspectOf().use(() -> second.bean(MethodPlans.class));
+            RateLimitAspect.aspectOf().release(ofFirst);
 
             assertThat(allowedOf(9, client::secret)).isEqualTo(2);
             second.advance(Duration.ofDays(1));
@@ -258,7 +260,7 @@ class AspectJWeavingTest {
     @Test
     void aBeanOnceAndWithoutAProxy() throws NoSuchMethodException {
         try (Application application = new Application().start(Client.class, Reports.class)) {
-            RateLimitAspect.aspectOf().use(application.bean(MethodPlans.class));
+            RateLimitAspect.aspectOf().use(() -> application.bean(MethodPlans.class));
             Client bean = application.bean(Client.class);
             Method get = Client.class.getMethod("get");
 
@@ -273,7 +275,7 @@ class AspectJWeavingTest {
     @Test
     void aBeanWhoseInterfaceIsAnnotatedThroughAProxyAllTheSame() {
         try (Application application = new Application().start(ShopCatalogue.class)) {
-            RateLimitAspect.aspectOf().use(application.bean(MethodPlans.class));
+            RateLimitAspect.aspectOf().use(() -> application.bean(MethodPlans.class));
             Catalogue catalogue = application.bean(Catalogue.class);
 
             assertThat(allowedOf(9, catalogue::list)).isEqualTo(2);

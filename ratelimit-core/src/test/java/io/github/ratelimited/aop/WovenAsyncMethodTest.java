@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.util.function.SingletonSupplier;
 import reactor.core.publisher.Mono;
 
 /** Woven calls wait without a thread as well: they go on after the join point has been left. */
@@ -60,7 +62,7 @@ class WovenAsyncMethodTest {
     private static final class Woven implements AutoCloseable {
 
         private final Application application = new Application().start();
-        private final MethodPlans plans = application.bean(MethodPlans.class);
+        private final Supplier<MethodPlans> plans = SingletonSupplier.of(() -> application.bean(MethodPlans.class));
 
         Woven() {
             RateLimitAspect.aspectOf().use(plans);

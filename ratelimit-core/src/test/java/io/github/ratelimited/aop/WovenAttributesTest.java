@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -60,7 +61,8 @@ class WovenAttributesTest {
     @Test
     void aPlanPicksOtherNumbers() {
         try (Application application = new Application().plans("planned", 1, Map.of("premium", 2L))) {
-            MethodPlans plans = application.start().bean(MethodPlans.class);
+            application.start();
+            Supplier<MethodPlans> plans = () -> application.bean(MethodPlans.class);
             RateLimitAspect.aspectOf().use(plans);
             try {
                 assertThat(allowedOf(9, () -> client.planned("premium"))).isEqualTo(2);

@@ -2,32 +2,36 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.RateLimitAspect;
+import java.util.function.Supplier;
 import org.aspectj.lang.annotation.Aspect;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
 
-/** Gives the application's limits to classes that AspectJ has woven, or none if limits are switched off. */
+/**
+ * Gives the application's limits to classes that AspectJ has woven, or none if limits are switched off: binds the aspect,
+ * which is no bean, to this application while it runs.
+ */
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnClass(Aspect.class)
-public class AspectAutoConfiguration {
+public class AspectAutoConfiguration implements InitializingBean, DisposableBean {
 
-    /** Binds the aspect, which is no bean, to this application while it runs. */
-    @Bean
-    Binding rateLimitAspectBinding(ObjectProvider<MethodPlans> plans) {
-        MethodPlans bound = plans.getIfAvailable(MethodPlans::none);
-        RateLimitAspect.aspectOf().use(bound);
-        return new Binding(bound);
+    private final Supplier<MethodPlans> plans;
+
+    AspectAutoConfiguration(ObjectProvider<MethodPlans> plans) {
+        this.plans = SingletonSupplier.of(() -> plans.getIfAvailable(MethodPlans::none));
     }
 
-    /** Ends with the application. */
-    record Binding(MethodPlans plans) implements DisposableBean {
+    @Override
+    public void afterPropertiesSet() {
+        RateLimitAspect.aspectOf().use(plans);
+    }
 
-        @Override
-        public void destroy() {
-            RateLimitAspect.aspectOf().release(plans);
-        }
+    @Override
+    public void destroy() {
+        RateLimitAspect.aspectOf().release(plans);
     }
 }

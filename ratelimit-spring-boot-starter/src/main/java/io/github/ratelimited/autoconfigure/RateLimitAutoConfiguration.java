@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.AdviceOrder;
@@ -18,33 +19,38 @@ import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 
 /**
  * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. A bean here gives way to one of its type that
- * the application defines.
+ * the application defines. Lazy, so that an application in which nothing is limited does not pay for it.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(RateLimitProperties.class)
+@Lazy
 public class RateLimitAutoConfiguration {
 
     /** The time that limits count and wait by. */
@@ -52,6 +58,18 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnMissingBean
     TimeSource rateLimitTimeSource() {
         return TimeSource.system();
+    }
+
+    /** The store that {@code ratelimit.store: memory} means: holds at most {@code ratelimit.memory.max-keys}. */
+    @Bean(StoreChoice.MEMORY_BEAN)
+    @ConditionalOnMissingBean
+    MemoryLimiterStore memoryLimiterStore(TimeSource timeSource, RateLimitProperties properties) {
+        long maxKeys = properties.memory().maxKeys();
+        if (maxKeys < 1) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.memory", "max-keys = " + maxKeys + " is not positive", "write for example 1000000");
+        }
+        return new MemoryLimiterStore(timeSource, maxKeys);
     }
 
     /** The way into the store that the application has chosen. */
@@ -82,25 +100,18 @@ public class RateLimitAutoConfiguration {
                 policies, timeSource, Penalties.DEFAULT_MAX_KEYS, name -> all.forEach(each -> each.shutOut(name)));
     }
 
-    /** Tells denials to the log. */
-    @Bean
-    DenialLog rateLimitDenialLog(TimeSource timeSource) {
-        return new DenialLog(timeSource);
-    }
-
-    /** Tells the application of denials, and of limits that are near. */
-    @Bean
-    LimitEvents rateLimitEvents(ApplicationContext context, LimitPolicies policies, TimeSource timeSource) {
-        return new LimitEvents(context, policies, timeSource);
-    }
-
     @Bean
     EveryStore rateLimitEveryStore(
             LimitPolicies policies,
             Penalties penalties,
+            TimeSource timeSource,
             ObjectProvider<DecisionListener> listeners,
-            RateLimitProperties properties) {
-        return new EveryStore(policies, penalties, listeners.orderedStream().toList(), properties.keyHash());
+            RateLimitProperties properties,
+            ApplicationContext context) {
+        List<DecisionListener> all = new ArrayList<>(listeners.orderedStream().toList());
+        all.add(new DenialLog(timeSource));
+        all.add(new LimitEvents(context, policies, timeSource));
+        return new EveryStore(policies, penalties, all, properties.keyHash());
     }
 
     /** What {@code ratelimit.limits} says. */
@@ -112,6 +123,7 @@ public class RateLimitAutoConfiguration {
 
     /** Takes over what a configuration that is refreshed says. */
     @Bean
+    @ConditionalOnClass(name = RefreshedLimits.REFRESH)
     RefreshedLimits rateLimitRefreshedLimits(
             RateLimitProperties properties,
             StoreRateLimiterRegistry registry,
@@ -165,7 +177,7 @@ public class RateLimitAutoConfiguration {
     MethodPlans rateLimitMethodPlans(
             StoreRateLimiterRegistry registry,
             LimitConfiguration configuration,
-            PointcutLimits pointcuts,
+            RateLimitedPostProcessor postProcessor,
             Environment environment,
             BeanFactory beanFactory,
             ObjectProvider<CallVariables> variables,
@@ -174,7 +186,7 @@ public class RateLimitAutoConfiguration {
                 registry,
                 configuration,
                 environment::resolveRequiredPlaceholders,
-                pointcuts,
+                postProcessor.pointcuts(),
                 beanFactory,
                 Stream.concat(variables.orderedStream(), webVariables.orderedStream())
                         .toList()); // the application's own first, so that they win
@@ -185,13 +197,13 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnMissingBean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static RateLimitedPostProcessor rateLimitedPostProcessor(
-            ObjectProvider<MethodPlans> plans, PointcutLimits pointcuts, Environment environment) {
+            ObjectProvider<MethodPlans> plans, Environment environment) {
         // From the environment, since the properties' bean would be too early for this bean.
         Unreachable unreachable = Binder.get(environment)
                 .bind("ratelimit.unreachable", Unreachable.class)
                 .orElse(Unreachable.WARN);
         RateLimitedPostProcessor postProcessor =
-                new RateLimitedPostProcessor(plans::getObject, pointcuts, unreachable == Unreachable.FAIL);
+                new RateLimitedPostProcessor(plans::getObject, pointcuts(environment), unreachable == Unreachable.FAIL);
         postProcessor.setProxyTargetClass(
                 environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
         return postProcessor;
@@ -208,10 +220,7 @@ public class RateLimitAutoConfiguration {
     }
 
     /** The limits that {@code ratelimit.limits.<name>.pointcut} gives to beans of others. */
-    @Bean
-    @ConditionalOnMissingBean
-    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static PointcutLimits rateLimitPointcuts(Environment environment) {
+    private static PointcutLimits pointcuts(Environment environment) {
         Map<String, String> expressions = new TreeMap<>();
         Binder.get(environment)
                 .bind("ratelimit.limits", Bindable.mapOf(String.class, LimitProperties.class))
@@ -224,21 +233,15 @@ public class RateLimitAutoConfiguration {
         return new PointcutLimits(expressions);
     }
 
-    /** Warns of limits that nothing can come of. */
+    /** Checks what is configured when all beans are there. */
     @Bean
-    IneffectiveLimits rateLimitIneffectiveLimits(
-            LimitConfiguration configuration,
-            StoreRateLimiterRegistry registry,
+    @Lazy(false)
+    StartCheck rateLimitStartCheck(
             RateLimitProperties properties,
-            BeanFactory beanFactory) {
-        List<String> others = new ArrayList<>();
-        if (!properties.web().rules().isEmpty() && !beanFactory.containsBean("rateLimitEdgeFilter")) {
-            others.add("ratelimit.web.rules limit nothing: they are for requests of Spring MVC and of WebFlux, and this"
-                    + " application has neither.");
-        }
-        if (properties.hashSecret() != null && !properties.hashKeys()) {
-            others.add("ratelimit.hash-secret hashes nothing, since ratelimit.hash-keys is not true.");
-        }
-        return new IneffectiveLimits(configuration, registry, others);
+            ObjectProvider<LimitConfiguration> configuration,
+            ObjectProvider<StoreRateLimiterRegistry> registry,
+            ListableBeanFactory beans,
+            Environment environment) {
+        return new StartCheck(properties, configuration::getObject, registry::getObject, beans, environment);
     }
 }

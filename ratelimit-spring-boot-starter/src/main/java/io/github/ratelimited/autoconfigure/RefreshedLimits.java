@@ -36,7 +36,7 @@ import org.springframework.core.env.Environment;
 final class RefreshedLimits implements SmartApplicationListener {
 
     /** Spring Cloud's, which need not be there. */
-    private static final String REFRESH = "org.springframework.cloud.context.environment.EnvironmentChangeEvent";
+    static final String REFRESH = "org.springframework.cloud.context.environment.EnvironmentChangeEvent";
 
     private static final Log log = LogFactory.getLog(RefreshedLimits.class);
 

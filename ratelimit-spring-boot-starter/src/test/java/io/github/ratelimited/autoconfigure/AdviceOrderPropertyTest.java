@@ -47,8 +47,7 @@ class AdviceOrderPropertyTest {
     static class Application {}
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withUserConfiguration(Caches.class)
             .withBean(Prices.class);
 

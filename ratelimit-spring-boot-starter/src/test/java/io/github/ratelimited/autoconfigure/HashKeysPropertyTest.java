@@ -37,7 +37,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** {@code ratelimit.hash-keys}: whoever keeps the counts does not know whose they are. */
 @ExtendWith(OutputCaptureExtension.class)
-@ImportAutoConfiguration({RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class})
+@ImportAutoConfiguration({RateLimitAutoConfiguration.class})
 class HashKeysPropertyTest {
 
     private static final String SECRET = "sixteen letters at least";
@@ -86,10 +86,8 @@ class HashKeysPropertyTest {
     }
 
     private final ApplicationContextRunner plain = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    JdbcStoreAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, JdbcStoreAutoConfiguration.class))
             .withBean(Orders.class);
 
     private final ApplicationContextRunner hashed =

@@ -214,8 +214,7 @@ class HttpExchangeTest {
     private ApplicationContextRunner application(Class<?> clients) {
         InetSocketAddress address = upstream.getAddress();
         return new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .withBean(TimeSource.class, () -> time)
                 .withUserConfiguration(clients)
                 .withPropertyValues("upstream=http://" + address.getHostString() + ":" + address.getPort());

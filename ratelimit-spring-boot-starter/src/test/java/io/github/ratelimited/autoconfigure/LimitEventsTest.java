@@ -54,8 +54,7 @@ class LimitEventsTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(Ears.class)
             .withBean(Shop.class)
@@ -80,8 +79,7 @@ class LimitEventsTest {
     void aListenerThatIsMadeOnlyWhenThereIsAnEventHearsItToo() {
         List<RateLimitExceededEvent> heard = new ArrayList<>();
         new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .withBean("lazy", Lazy.class, () -> new Lazy(heard), definition -> definition.setLazyInit(true))
                 .withPropertyValues("ratelimit.limits.mail.permits=1", "ratelimit.limits.mail.per=1h")
                 .run(context -> {
@@ -104,8 +102,7 @@ class LimitEventsTest {
     @Test
     void aListenerThatComesLaterHearsWhatComesAfterIt() {
         new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .withPropertyValues("ratelimit.limits.mail.permits=1", "ratelimit.limits.mail.per=1h")
                 .run(context -> {
                     RateLimiter mail =

@@ -28,8 +28,7 @@ class LimitPolicyPropertiesTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withPropertyValues(
                     "ratelimit.limits.a.permits=1",

@@ -61,10 +61,7 @@ class LimitResolverTest {
     };
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    MetricsAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, MetricsAutoConfiguration.class))
             .withBean(SimpleMeterRegistry.class)
             .withBean(TimeSource.class, () -> time)
             .withBean("resolver", LimitResolver.class, () -> resolver)
@@ -184,8 +181,7 @@ class LimitResolverTest {
     void aResolverThatHangsHoldsNobodyLongerThanItsTimeout() {
         CountDownLatch answer = new CountDownLatch(1);
         new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .withBean("slow", LimitResolver.class, () -> (name, key, plan) -> {
                     await(answer);
                     return Limit.of(5, HOUR);

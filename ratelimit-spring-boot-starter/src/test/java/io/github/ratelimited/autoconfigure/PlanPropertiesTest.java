@@ -30,8 +30,7 @@ class PlanPropertiesTest {
     }
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, MutableTimeSource::new)
             .withBean(Api.class)
             .withPropertyValues("ratelimit.limits.api.permits=2", "ratelimit.limits.api.per=1m");

@@ -23,8 +23,7 @@ class PointcutLimitTest {
             "ratelimit.limits.legacy.pointcut=execution(* " + LegacyClient.class.getName() + ".call*(..))";
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, MutableTimeSource::new);
 
     public static class LegacyClient {

@@ -49,10 +49,7 @@ class RateLimitAutoConfigurationTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    AspectAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, AspectAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(Orders.class);
 
@@ -363,13 +360,13 @@ class RateLimitAutoConfigurationTest {
 
         @Test
         void is_bound_to_the_application_while_it_runs() {
-            application.run(context -> assertThat(context).hasSingleBean(AspectAutoConfiguration.Binding.class));
+            application.run(context -> assertThat(context).hasSingleBean(AspectAutoConfiguration.class));
         }
 
         @Test
         void is_not_needed() {
             application.withClassLoader(new FilteredClassLoader(Aspect.class)).run(context -> {
-                assertThat(context).doesNotHaveBean(AspectAutoConfiguration.Binding.class);
+                assertThat(context).doesNotHaveBean(AspectAutoConfiguration.class);
                 assertAllows(2, context.getBean(Orders.class)::place);
             });
         }

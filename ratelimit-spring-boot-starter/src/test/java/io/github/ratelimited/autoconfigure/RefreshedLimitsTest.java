@@ -48,8 +48,7 @@ class RefreshedLimitsTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(Shop.class)
             .withPropertyValues(
@@ -166,8 +165,7 @@ class RefreshedLimitsTest {
             assertThat(context.getBean(LimitPolicies.class).allEnforced()).isTrue();
         });
         new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .run(context -> {
                     refresh(context, Map.of("ratelimit.defaults.mode", "shadow"));
                     refresh(context, Map.of());
@@ -179,8 +177,7 @@ class RefreshedLimitsTest {
     @Test
     void itHoldsForMethodsThatAreCalledForTheFirstTimeAfterItToo() {
         new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .withBean(TimeSource.class, () -> time)
                 .withBean(Shop.class, Shop::new, definition -> definition.setLazyInit(true))
                 .withPropertyValues("ratelimit.limits.export.plans.premium.permits=5")

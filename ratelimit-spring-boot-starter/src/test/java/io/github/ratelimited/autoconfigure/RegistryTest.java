@@ -31,8 +31,7 @@ class RegistryTest {
     }
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, MutableTimeSource::new);
 
     private static RateLimiter limiter(ApplicationContext context, String name) {

@@ -109,8 +109,7 @@ class ScopedBeanTest {
         }
     }
 
-    private static final AutoConfigurations CONFIGURATIONS =
-            AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class);
+    private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(RateLimitAutoConfiguration.class);
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
             .withConfiguration(CONFIGURATIONS)

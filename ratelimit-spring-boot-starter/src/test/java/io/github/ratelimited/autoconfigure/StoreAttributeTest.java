@@ -34,8 +34,7 @@ class StoreAttributeTest {
     private final MemoryLimiterStore far = new MemoryLimiterStore(time, 10);
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean("memoryLimiterStore", MemoryLimiterStore.class, () -> memory)
             .withBean("near", LimiterStore.class, () -> near)

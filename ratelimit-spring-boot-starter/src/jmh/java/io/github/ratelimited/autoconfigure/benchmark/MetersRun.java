@@ -2,7 +2,6 @@ package io.github.ratelimited.autoconfigure.benchmark;
 
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.actuate.EndpointAutoConfiguration;
 import io.github.ratelimited.autoconfigure.actuate.MetricsAutoConfiguration;
@@ -108,8 +107,7 @@ final class MetersRun {
     }
 
     private static void measure(boolean withMeters) {
-        List<Class<?>> sources = new ArrayList<>(
-                List.of(Shop.class, RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class));
+        List<Class<?>> sources = new ArrayList<>(List.of(Shop.class, RateLimitAutoConfiguration.class));
         if (withMeters) {
             sources.addAll(List.of(
                     Registries.class,

@@ -2,7 +2,6 @@ package io.github.ratelimited.autoconfigure.jdbc;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RemoteStores;
@@ -28,7 +27,7 @@ import org.springframework.context.annotation.DependsOn;
 
 /** The store that {@code ratelimit.store: jdbc} means: a table in the database of the application's {@code DataSource}. */
 @AutoConfiguration(
-        after = {RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class},
+        after = {RateLimitAutoConfiguration.class},
         afterName = {
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
             "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration" // before Spring Boot 4

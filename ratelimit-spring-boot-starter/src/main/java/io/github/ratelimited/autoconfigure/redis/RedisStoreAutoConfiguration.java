@@ -2,7 +2,6 @@ package io.github.ratelimited.autoconfigure.redis;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RemoteStores;
@@ -25,7 +24,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 
 /** The store that {@code ratelimit.store: redis} means: in the Redis or Valkey of {@code spring.data.redis}, by Lettuce. */
 @AutoConfiguration(
-        after = {RateLimitAutoConfiguration.class, MemoryStoreAutoConfiguration.class},
+        after = {RateLimitAutoConfiguration.class},
         afterName = {
             "org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration",
             "org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration" // before Spring Boot 4

@@ -1,7 +1,6 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.InvalidRateLimitException;
-import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Autowired;
 
 /**
  * Finds out which client a request comes from: whoever has connected, unless that is a proxy that is trusted; then for
@@ -25,11 +23,6 @@ final class ClientAddresses {
     private final List<AddressBlock> trusted;
     private final @Nullable String header;
     private final int ipv6Prefix;
-
-    @Autowired
-    ClientAddresses(RateLimitProperties properties) {
-        this(properties.web());
-    }
 
     ClientAddresses(Web properties) {
         this.trusted = AddressBlock.parseAll("ratelimit.web.trusted-proxies", properties.trustedProxies());

@@ -1,17 +1,22 @@
 package io.github.ratelimited.autoconfigure.web;
 
+import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
+import io.github.ratelimited.autoconfigure.client.HostLimits;
+import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.reactive.DispatcherHandler;
@@ -21,7 +26,6 @@ import org.springframework.web.reactive.DispatcherHandler;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass(DispatcherHandler.class)
 @ConditionalOnBean(RateLimitProperties.class)
-@Import({AnswerStyle.class, RouteRules.class})
 // for the expressions of rules, in a native image
 @RegisterReflection(
         classes = {WebCall.class, ExchangeCall.class},
@@ -30,9 +34,10 @@ public class ReactiveLimitsAutoConfiguration {
 
     /** Around all of a request. */
     @Bean
-    ReactiveEdgeFilter rateLimitEdgeFilter(AnswerStyle style, RateLimitProperties properties, Environment environment) {
+    ReactiveEdgeFilter rateLimitEdgeFilter(
+            RateLimitProperties properties, ObjectProvider<HostLimits> hosts, Environment environment) {
         ForwardHeaders.checkReactive(environment, properties);
-        return new ReactiveEdgeFilter(style);
+        return new ReactiveEdgeFilter(new AnswerStyle(properties, hosts));
     }
 
     /** The answer to a denial. */
@@ -41,15 +46,28 @@ public class ReactiveLimitsAutoConfiguration {
         return new DenialHandler(messages, codecs);
     }
 
+    /** The rules, for both filters. */
+    @Bean
+    RouteRules rateLimitRules(
+            RateLimitProperties properties,
+            ObjectProvider<LimitConfiguration> configuration,
+            ObjectProvider<StoreRateLimiterRegistry> registry,
+            ObjectProvider<Admission> admission) {
+        return new RouteRules(properties, configuration::getObject, registry::getObject, admission::getObject);
+    }
+
     /** Rules that hold before it is known who calls. */
     @Bean
-    ReactiveRulesFilter rateLimitRulesBeforeSecurity(RouteRules rules, ClientAddresses addresses) {
-        return new ReactiveRulesFilter(rules, Order.BEFORE_SECURITY, addresses, RouteRules.SECURITY - 1);
+    ReactiveRulesFilter rateLimitRulesBeforeSecurity(RouteRules rules, RateLimitProperties properties) {
+        return new ReactiveRulesFilter(
+                rules, Order.BEFORE_SECURITY, new ClientAddresses(properties.web()), RouteRules.SECURITY - 1);
     }
 
     /** Rules that hold when it is known. */
     @Bean
-    ReactiveRulesFilter rateLimitRulesAfterSecurity(RouteRules rules, ClientAddresses addresses) {
-        return new ReactiveRulesFilter(rules, Order.AFTER_SECURITY, addresses, RouteRules.SECURITY + 1);
+    @Conditional(OnRules.class)
+    ReactiveRulesFilter rateLimitRulesAfterSecurity(RouteRules rules, RateLimitProperties properties) {
+        return new ReactiveRulesFilter(
+                rules, Order.AFTER_SECURITY, new ClientAddresses(properties.web()), RouteRules.SECURITY + 1);
     }
 }

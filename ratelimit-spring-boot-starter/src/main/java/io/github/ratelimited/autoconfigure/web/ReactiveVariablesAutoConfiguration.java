@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +14,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.server.WebFilter;
@@ -24,7 +24,6 @@ import reactor.core.publisher.Mono;
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass({WebFilter.class, Mono.class})
-@Import(ClientAddresses.class)
 public class ReactiveVariablesAutoConfiguration {
 
     private static final String PRINCIPAL = "principal";
@@ -45,7 +44,8 @@ public class ReactiveVariablesAutoConfiguration {
      */
     @Bean
     @Order(Ordered.LOWEST_PRECEDENCE - 100)
-    WebFilter rateLimitVariablesFilter(ObjectProvider<CallVariables> ofApplication, ClientAddresses addresses) {
+    WebFilter rateLimitVariablesFilter(ObjectProvider<CallVariables> ofApplication, RateLimitProperties properties) {
+        ClientAddresses addresses = new ClientAddresses(properties.web());
         Set<String> known = ofApplication
                 .orderedStream()
                 .flatMap(each -> each.variables().keySet().stream())

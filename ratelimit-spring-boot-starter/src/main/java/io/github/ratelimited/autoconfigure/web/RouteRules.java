@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.function.SingletonSupplier;
 
 /** What {@code ratelimit.web} says of requests, before or after it is known who calls. */
 final class RouteRules {
@@ -30,21 +31,28 @@ final class RouteRules {
     private final List<RouteRule> before = new ArrayList<>();
     private final List<RouteRule> after = new ArrayList<>();
     private final boolean countSome;
-    private final Admission admission;
+    private final Supplier<Admission> admission;
 
+    /**
+     * All of them.
+     *
+     * @param configuration the limits that rules name, and where they are counted: asked for by rules only
+     */
     RouteRules(
             RateLimitProperties properties,
-            LimitConfiguration configuration,
-            StoreRateLimiterRegistry registry,
-            Admission admission) {
+            Supplier<LimitConfiguration> configuration,
+            Supplier<StoreRateLimiterRegistry> registry,
+            Supplier<Admission> admission) {
         Web web = properties.web();
-        this.admission = admission;
+        this.admission = SingletonSupplier.of(admission);
         this.allow = AddressBlock.parseAll("ratelimit.web.allow", web.allow());
         this.deny = AddressBlock.parseAll("ratelimit.web.deny", web.deny());
         for (int i = 0; i < web.rules().size(); i++) {
             String place = "ratelimit.web.rules[" + i + "]";
             RouteRule rule = new RouteRule(
-                    place, web.rules().get(i), name -> limit(place, name, configuration, registry, admission));
+                    place,
+                    web.rules().get(i),
+                    name -> limit(place, name, configuration.get(), registry.get(), admission.get()));
             (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
         }
         this.countSome = Stream.concat(before.stream(), after.stream()).anyMatch(RouteRule::countsSome);
@@ -77,7 +85,7 @@ final class RouteRules {
     }
 
     Admission admission() {
-        return admission;
+        return admission.get();
     }
 
     boolean isNeeded(Order order) {
@@ -104,7 +112,7 @@ final class RouteRules {
                 claims.add(claim);
             }
         }
-        return claims.isEmpty() ? null : new Taken(admission, holding, claims);
+        return claims.isEmpty() ? null : new Taken(admission(), holding, claims);
     }
 
     /** Whether only some answers cost a permit by one of the rules. */

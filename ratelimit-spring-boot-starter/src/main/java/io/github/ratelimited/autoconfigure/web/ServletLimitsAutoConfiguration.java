@@ -1,8 +1,12 @@
 package io.github.ratelimited.autoconfigure.web;
 
+import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.client.HostLimits;
+import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import jakarta.servlet.DispatcherType;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
@@ -15,7 +19,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
@@ -28,7 +32,6 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass(DispatcherServlet.class)
 @ConditionalOnBean(RateLimitProperties.class)
-@Import({AnswerStyle.class, RouteRules.class, ServletRules.class})
 // for the expressions of rules, in a native image
 @RegisterReflection(
         classes = {WebCall.class, ServletCall.class},
@@ -41,18 +44,30 @@ public class ServletLimitsAutoConfiguration {
         return new ServletEdgeFilter.Listener();
     }
 
+    /** The rules, for both filters. */
+    @Bean
+    ServletRules rateLimitRules(
+            RateLimitProperties properties,
+            ObjectProvider<LimitConfiguration> configuration,
+            ObjectProvider<StoreRateLimiterRegistry> registry,
+            ObjectProvider<Admission> admission) {
+        return new ServletRules(
+                new RouteRules(properties, configuration::getObject, registry::getObject, admission::getObject),
+                new ClientAddresses(properties.web()));
+    }
+
     /** Around all of a request, and of what becomes of it asynchronously. */
     @Bean
     FilterRegistrationBean<ServletEdgeFilter> rateLimitEdgeFilter(
-            AnswerStyle style,
             ServletRules rules,
+            ObjectProvider<HostLimits> hosts,
             @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
             DenialAdvice denials,
             RateLimitProperties properties,
             Environment environment) {
         ForwardHeaders.checkServlet(environment, properties);
-        FilterRegistrationBean<ServletEdgeFilter> filter =
-                new FilterRegistrationBean<>(new ServletEdgeFilter(style, rules, resolver, denials));
+        FilterRegistrationBean<ServletEdgeFilter> filter = new FilterRegistrationBean<>(
+                new ServletEdgeFilter(new AnswerStyle(properties, hosts), rules, resolver, denials));
         filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         filter.setOrder(Math.min(ServletEdgeFilter.ORDER, security(environment) - 1));
         return filter;
@@ -72,6 +87,7 @@ public class ServletLimitsAutoConfiguration {
 
     /** Rules that hold when it is known who calls. */
     @Bean
+    @Conditional(OnRules.class)
     ServletRulesFilter rateLimitRulesAfterSecurity(ServletRules rules, Environment environment) {
         return new ServletRulesFilter(rules, security(environment) + 1);
     }

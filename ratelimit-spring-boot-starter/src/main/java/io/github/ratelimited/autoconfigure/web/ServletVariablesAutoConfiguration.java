@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.aop.CallVariables;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import java.util.function.Function;
@@ -11,7 +12,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
@@ -20,7 +20,6 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({HttpServletRequest.class, RequestContextHolder.class})
-@Import(ClientAddresses.class)
 public class ServletVariablesAutoConfiguration {
 
     /**
@@ -28,7 +27,8 @@ public class ServletVariablesAutoConfiguration {
      * it cannot come before a bean of the application.
      */
     @Bean(defaultCandidate = false)
-    CallVariables rateLimitWebVariables(ClientAddresses addresses) {
+    CallVariables rateLimitWebVariables(RateLimitProperties properties) {
+        ClientAddresses addresses = new ClientAddresses(properties.web());
         return () -> Map.of(
                 "principal", () -> ofRequest(request -> new ServletCall(request, addresses).getPrincipal()),
                 "clientIp", () -> ofRequest(request -> new ServletCall(request, addresses).getClientIp()));

@@ -9,7 +9,6 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import io.micrometer.core.instrument.Meter;
@@ -39,10 +38,7 @@ class CallMetersTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    MetricsAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, MetricsAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(SimpleMeterRegistry.class)
             .withPropertyValues("ratelimit.limits.slow.permits=1", "ratelimit.limits.slow.per=1h")
@@ -108,10 +104,8 @@ class CallMetersTest {
     @Test
     void withoutARegistryThereAreNone() {
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        RateLimitAutoConfiguration.class,
-                        MemoryStoreAutoConfiguration.class,
-                        MetricsAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, MetricsAutoConfiguration.class))
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MetricsAutoConfiguration.class));
     }
 }

@@ -6,7 +6,6 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -25,10 +24,7 @@ class ObservedDecisionsTest {
     private final TestObservationRegistry observations = TestObservationRegistry.create();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    TracingAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, TracingAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(TestObservationRegistry.class, () -> observations)
             .withPropertyValues("ratelimit.limits.mail.permits=1", "ratelimit.limits.mail.per=1h");
@@ -72,10 +68,8 @@ class ObservedDecisionsTest {
     @Test
     void withoutObservationsThereIsNothing() {
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        RateLimitAutoConfiguration.class,
-                        MemoryStoreAutoConfiguration.class,
-                        TracingAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, TracingAutoConfiguration.class))
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedDecisions.class));
     }
 }

@@ -8,7 +8,6 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -42,10 +41,7 @@ import reactor.core.Disposable;
 class ClientLimitsTest {
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    ClientAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, ClientAutoConfiguration.class))
             .withBean(TimeSource.class, WatchedTime::new)
             .withPropertyValues(
                     "ratelimit.limits.partner.permits=2",

@@ -11,7 +11,6 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.store.Admission;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -53,10 +52,8 @@ class JdbcStoreAutoConfigurationTest {
     private final String h2 = "jdbc:h2:mem:starter" + DATABASES.incrementAndGet() + ";DB_CLOSE_DELAY=-1";
 
     private final ApplicationContextRunner plain = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    JdbcStoreAutoConfiguration.class));
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, JdbcStoreAutoConfiguration.class));
 
     private final ApplicationContextRunner jdbc =
             plain.withPropertyValues("ratelimit.store=jdbc", "ratelimit.jdbc.timeout=5s");

@@ -1,6 +1,5 @@
 package io.github.ratelimited.autoconfigure.redis;
 
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
@@ -18,7 +17,6 @@ final class RedisApplication {
                         SslAutoConfiguration.class,
                         dataRedis(),
                         RateLimitAutoConfiguration.class,
-                        MemoryStoreAutoConfiguration.class,
                         RedisStoreAutoConfiguration.class))
                 .withPropertyValues(
                         "ratelimit.store=redis",

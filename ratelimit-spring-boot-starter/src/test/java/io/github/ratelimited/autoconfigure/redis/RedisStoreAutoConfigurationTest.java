@@ -10,7 +10,6 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.store.Admission;
 import io.lettuce.core.resource.ClientResources;
@@ -44,10 +43,8 @@ class RedisStoreAutoConfigurationTest {
     private static RedisProcess redis;
 
     private final ApplicationContextRunner plain = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    RedisStoreAutoConfiguration.class));
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, RedisStoreAutoConfiguration.class));
 
     private final ApplicationContextRunner application = plain.withPropertyValues(
                     "ratelimit.store=redis", "ratelimit.redis.timeout=5s")

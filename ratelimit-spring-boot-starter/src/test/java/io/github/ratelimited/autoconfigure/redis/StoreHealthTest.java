@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.actuate.HealthAutoConfiguration;
 import org.junit.jupiter.api.Test;
@@ -22,10 +21,7 @@ class StoreHealthTest {
 
     private final ApplicationContextRunner plain = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    RedisStoreAutoConfiguration.class,
-                    HealthAutoConfiguration.class))
+                    RateLimitAutoConfiguration.class, RedisStoreAutoConfiguration.class, HealthAutoConfiguration.class))
             .withPropertyValues(
                     "ratelimit.store=redis",
                     "ratelimit.redis.timeout=5s",

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.actuate.MetricsAutoConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,7 +25,6 @@ class StoreMetersTest {
         return new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         RateLimitAutoConfiguration.class,
-                        MemoryStoreAutoConfiguration.class,
                         RedisStoreAutoConfiguration.class,
                         MetricsAutoConfiguration.class))
                 .withPropertyValues(

@@ -8,7 +8,6 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.AspectAutoConfiguration;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
@@ -26,10 +25,7 @@ class CompileTimeWeavingTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class,
-                    AspectAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, AspectAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(Orders.class)
             .withPropertyValues(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,8 +113,7 @@ class DirectAnswerTest {
             .withConfiguration(AutoConfigurations.of(
                     ServletVariablesAutoConfiguration.class,
                     RateLimitAutoConfiguration.class,
-                    ServletLimitsAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class))
+                    ServletLimitsAutoConfiguration.class))
             .withPropertyValues(
                     "ratelimit.limits.few.permits=1",
                     "ratelimit.limits.few.per=1d",

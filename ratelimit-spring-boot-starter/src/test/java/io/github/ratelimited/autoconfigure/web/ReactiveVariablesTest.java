@@ -6,7 +6,6 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.CallVariables;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.net.InetSocketAddress;
@@ -74,10 +73,8 @@ class ReactiveVariablesTest {
     }
 
     private final ReactiveWebApplicationContextRunner application = new ReactiveWebApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    ReactiveVariablesAutoConfiguration.class,
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(ReactiveVariablesAutoConfiguration.class, RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, MutableTimeSource::new)
             .withBean(Account.class)
             .withBean(Security.class);

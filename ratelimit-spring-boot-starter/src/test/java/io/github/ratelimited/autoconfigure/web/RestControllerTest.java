@@ -7,7 +7,6 @@ import static org.springframework.test.web.servlet.request.MockMvcRequestBuilder
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
@@ -167,10 +166,8 @@ class RestControllerTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    ServletVariablesAutoConfiguration.class,
-                    RateLimitAutoConfiguration.class,
-                    MemoryStoreAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(ServletVariablesAutoConfiguration.class, RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withUserConfiguration(WebApplication.class);
 

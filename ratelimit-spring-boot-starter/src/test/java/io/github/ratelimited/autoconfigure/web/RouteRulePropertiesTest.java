@@ -3,7 +3,6 @@ package io.github.ratelimited.autoconfigure.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.InvalidRateLimitException;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -32,7 +31,6 @@ class RouteRulePropertiesTest {
     static Stream<AbstractApplicationContextRunner<?, ?, ?>> applications() {
         AutoConfigurations configurations = AutoConfigurations.of(
                 RateLimitAutoConfiguration.class,
-                MemoryStoreAutoConfiguration.class,
                 ServletVariablesAutoConfiguration.class,
                 ReactiveVariablesAutoConfiguration.class,
                 ServletLimitsAutoConfiguration.class,

@@ -6,7 +6,6 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.CallVariables;
-import io.github.ratelimited.autoconfigure.MemoryStoreAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.util.Map;
@@ -45,10 +44,8 @@ class ServletVariablesTest {
         public void byArgument(String principal) {}
     }
 
-    private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(
-            ServletVariablesAutoConfiguration.class,
-            RateLimitAutoConfiguration.class,
-            MemoryStoreAutoConfiguration.class);
+    private static final AutoConfigurations CONFIGURATIONS =
+            AutoConfigurations.of(ServletVariablesAutoConfiguration.class, RateLimitAutoConfiguration.class);
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
             .withConfiguration(CONFIGURATIONS)
