@@ -44,14 +44,17 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 
 /**
- * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. A bean here gives way to one of its type that
- * the application defines. Lazy, so that an application in which nothing is limited does not pay for it.
+ * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. The time and the store in memory give way to
+ * what the application defines. Lazy, so that an application in which nothing is limited does not pay for it.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(RateLimitProperties.class)
 @Lazy
 public class RateLimitAutoConfiguration {
+
+    /** The bean that is there where methods are limited. */
+    public static final String REGISTRY = "rateLimiterRegistry";
 
     /** The time that limits count and wait by. */
     @Bean
@@ -72,27 +75,14 @@ public class RateLimitAutoConfiguration {
         return new MemoryLimiterStore(timeSource, maxKeys);
     }
 
-    /** The way into the store that the application has chosen. */
-    @Bean
-    @ConditionalOnMissingBean
-    Admission rateLimitAdmission(
-            Map<String, LimiterStore> stores,
-            EveryStore everyStore,
-            RateLimitProperties properties,
-            TimeSource timeSource) {
-        return new Admission(everyStore.around(StoreChoice.choose(stores, properties.store())), timeSource);
-    }
-
     /** What holds for limits besides their numbers. */
     @Bean
-    @ConditionalOnMissingBean
     LimitPolicies rateLimitPolicies(RateLimitProperties properties) {
         return Policies.of(properties);
     }
 
     /** Those who are shut out. */
     @Bean
-    @ConditionalOnMissingBean
     Penalties rateLimitPenalties(
             LimitPolicies policies, TimeSource timeSource, ObjectProvider<PenaltyListener> listeners) {
         List<PenaltyListener> all = listeners.orderedStream().toList();
@@ -100,23 +90,8 @@ public class RateLimitAutoConfiguration {
                 policies, timeSource, Penalties.DEFAULT_MAX_KEYS, name -> all.forEach(each -> each.shutOut(name)));
     }
 
-    @Bean
-    EveryStore rateLimitEveryStore(
-            LimitPolicies policies,
-            Penalties penalties,
-            TimeSource timeSource,
-            ObjectProvider<DecisionListener> listeners,
-            RateLimitProperties properties,
-            ApplicationContext context) {
-        List<DecisionListener> all = new ArrayList<>(listeners.orderedStream().toList());
-        all.add(new DenialLog(timeSource));
-        all.add(new LimitEvents(context, policies, timeSource));
-        return new EveryStore(policies, penalties, all, properties.keyHash());
-    }
-
     /** What {@code ratelimit.limits} says. */
     @Bean
-    @ConditionalOnMissingBean
     LimitConfiguration rateLimitConfiguration(RateLimitProperties properties) {
         return Configurations.of(properties);
     }
@@ -134,18 +109,25 @@ public class RateLimitAutoConfiguration {
     }
 
     /** The limits, those of {@code ratelimit.limits} from the start. */
-    @Bean
-    @ConditionalOnMissingBean
+    @Bean(REGISTRY)
     StoreRateLimiterRegistry rateLimiterRegistry(
-            Admission admission,
             Map<String, LimiterStore> stores,
-            EveryStore everyStore,
             LimitPolicies policies,
+            Penalties penalties,
             TimeSource timeSource,
+            ObjectProvider<DecisionListener> listeners,
             LimitConfiguration configuration,
             RateLimitProperties properties,
             ObjectProvider<LimitResolver> resolvers,
-            ObjectProvider<ResolverListener> resolverListeners) {
+            ObjectProvider<ResolverListener> resolverListeners,
+            ApplicationContext context) {
+        List<DecisionListener> hearing =
+                new ArrayList<>(listeners.orderedStream().toList());
+        hearing.add(new DenialLog(timeSource));
+        hearing.add(new LimitEvents(context, policies, timeSource));
+        EveryStore everyStore = new EveryStore(policies, penalties, hearing, properties.keyHash());
+        Admission admission =
+                new Admission(everyStore.around(StoreChoice.choose(stores, properties.store())), timeSource);
         List<LimitResolver> all = resolvers.orderedStream().toList();
         LimitResolver resolver = all.isEmpty()
                 ? null
@@ -173,7 +155,6 @@ public class RateLimitAutoConfiguration {
 
     /** The plans of limited methods. */
     @Bean
-    @ConditionalOnMissingBean
     MethodPlans rateLimitMethodPlans(
             StoreRateLimiterRegistry registry,
             LimitConfiguration configuration,
@@ -194,7 +175,6 @@ public class RateLimitAutoConfiguration {
 
     /** The proxies before limited beans: of the class itself, unless {@code spring.aop.proxy-target-class} says no. */
     @Bean
-    @ConditionalOnMissingBean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static RateLimitedPostProcessor rateLimitedPostProcessor(
             ObjectProvider<MethodPlans> plans, Environment environment) {
@@ -211,7 +191,6 @@ public class RateLimitAutoConfiguration {
 
     /** The limits' place among other advice. */
     @Bean
-    @ConditionalOnMissingBean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static LimiterPlacement rateLimiterPlacement(Environment environment) {
         return new LimiterPlacement(Binder.get(environment)

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.then;
+import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.withSettings;
 
 import io.github.ratelimited.Algorithm;
@@ -15,24 +18,18 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.aop.LimitConfiguration;
-import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.RateLimitAspect;
 import io.github.ratelimited.aop.RateLimitedPostProcessor;
-import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
-import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
-import java.util.Map;
 import org.aspectj.lang.annotation.Aspect;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.Answers;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -269,35 +266,9 @@ class RateLimitAutoConfigurationTest {
     class Replacing {
 
         @Test
-        void every_bean_gives_way_to_the_applications_own() {
-            Admission admission = new Admission(new MemoryLimiterStore(time, 10), time);
-            StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission);
-            LimitConfiguration configuration = new LimitConfiguration(Map.of(), 0);
-            MethodPlans plans = new MethodPlans(registry, configuration, text -> text);
-            RateLimitedPostProcessor postProcessor = new RateLimitedPostProcessor(() -> plans);
-            application
-                    .withBean(Admission.class, () -> admission)
-                    .withBean(StoreRateLimiterRegistry.class, () -> registry)
-                    .withBean(LimitConfiguration.class, () -> configuration)
-                    .withBean(MethodPlans.class, () -> plans)
-                    .withBean(RateLimitedPostProcessor.class, () -> postProcessor)
-                    .run(context -> {
-                        assertThat(context).getBean(TimeSource.class).isSameAs(time);
-                        assertThat(context).getBean(Admission.class).isSameAs(admission);
-                        assertThat(context).getBean(RateLimiterRegistry.class).isSameAs(registry);
-                        assertThat(context).getBean(LimitConfiguration.class).isSameAs(configuration);
-                        assertThat(context).getBean(MethodPlans.class).isSameAs(plans);
-                        assertThat(context)
-                                .getBean(RateLimitedPostProcessor.class)
-                                .isSameAs(postProcessor);
-                    });
-        }
-
-        @Test
         void the_applications_store_is_used_without_being_named() {
             LimiterStore own = denyingStore();
             application.withBean("own", LimiterStore.class, () -> own).run(context -> {
-                assertThat(context.getBean(Admission.class).store()).isSameAs(around(context, own));
                 assertAllows(0, context.getBean(Orders.class)::place);
             });
         }
@@ -313,10 +284,10 @@ class RateLimitAutoConfigurationTest {
         @Test
         void the_applications_own_memory_store_counts_as_memory() {
             MemoryLimiterStore own = new MemoryLimiterStore(time, 5);
-            application
-                    .withBean("own", MemoryLimiterStore.class, () -> own)
-                    .run(context ->
-                            assertThat(context.getBean(Admission.class).store()).isSameAs(around(context, own)));
+            application.withBean("own", MemoryLimiterStore.class, () -> own).run(context -> {
+                registry(context).get("search").forKey("ann").tryAcquire();
+                assertThat(own.keys()).isEqualTo(1);
+            });
         }
 
         @Test
@@ -332,8 +303,15 @@ class RateLimitAutoConfigurationTest {
                     .withBean("one", LimiterStore.class, RateLimitAutoConfigurationTest.this::denyingStore)
                     .withBean("two", LimiterStore.class, RateLimitAutoConfigurationTest.this::denyingStore)
                     .withPropertyValues("ratelimit.store=two")
-                    .run(context -> assertThat(context.getBean(Admission.class).store())
-                            .isSameAs(around(context, context.getBean("two", LimiterStore.class))));
+                    .run(context -> {
+                        assertAllows(0, context.getBean(Orders.class)::place);
+                        then(context.getBean("one", LimiterStore.class))
+                                .should(never())
+                                .acquire(any());
+                        then(context.getBean("two", LimiterStore.class))
+                                .should(atLeastOnce())
+                                .acquire(any());
+                    });
         }
 
         @Test
@@ -537,9 +515,5 @@ class RateLimitAutoConfigurationTest {
 
     private static RateLimiterRegistry registry(ApplicationContext context) {
         return context.getBean(RateLimiterRegistry.class);
-    }
-
-    private static LimiterStore around(BeanFactory context, LimiterStore store) {
-        return context.getBean(EveryStore.class).around(store);
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -58,8 +57,6 @@ class StoreAttributeTest {
     @Test
     void picks_the_store_in_which_a_limit_is_counted() {
         application.run(context -> {
-            assertThat(context.getBean(Admission.class).store())
-                    .isSameAs(context.getBean(EveryStore.class).around(near));
             Orders orders = context.getBean(Orders.class);
 
             assertThat(allowed(() -> orders.place("a"))).isEqualTo(2);

@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 /** What keeps HTTP clients under limits, where anybody asks for it. */
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnClass(ClientHttpRequestInterceptor.class)
-@ConditionalOnBean(RateLimitProperties.class)
+@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
 @Lazy
 public class ClientAutoConfiguration {
 

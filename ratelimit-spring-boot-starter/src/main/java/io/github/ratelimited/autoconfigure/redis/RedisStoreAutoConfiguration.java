@@ -30,7 +30,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
             "org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration" // before Spring Boot 4
         })
 @ConditionalOnClass({RedisClient.class, LettuceConnectionFactory.class})
-@ConditionalOnBean(RateLimitProperties.class)
+@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
 @ConditionalOnSingleCandidate(LettuceConnectionFactory.class)
 public class RedisStoreAutoConfiguration {
 

@@ -5,7 +5,6 @@ import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.autoconfigure.client.HostLimits;
-import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
@@ -25,7 +24,7 @@ import org.springframework.web.reactive.DispatcherHandler;
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass(DispatcherHandler.class)
-@ConditionalOnBean(RateLimitProperties.class)
+@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
 // for the expressions of rules, in a native image
 @RegisterReflection(
         classes = {WebCall.class, ExchangeCall.class},
@@ -51,9 +50,8 @@ public class ReactiveLimitsAutoConfiguration {
     RouteRules rateLimitRules(
             RateLimitProperties properties,
             ObjectProvider<LimitConfiguration> configuration,
-            ObjectProvider<StoreRateLimiterRegistry> registry,
-            ObjectProvider<Admission> admission) {
-        return new RouteRules(properties, configuration::getObject, registry::getObject, admission::getObject);
+            ObjectProvider<StoreRateLimiterRegistry> registry) {
+        return new RouteRules(properties, configuration::getObject, registry::getObject);
     }
 
     /** Rules that hold before it is known who calls. */

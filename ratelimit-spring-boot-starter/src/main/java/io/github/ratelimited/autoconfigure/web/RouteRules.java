@@ -36,34 +36,28 @@ final class RouteRules {
     /**
      * All of them.
      *
-     * @param configuration the limits that rules name, and where they are counted: asked for by rules only
+     * @param configuration the limits that rules name; asked for by rules only
+     * @param registry where they are counted; asked for by rules only
      */
     RouteRules(
             RateLimitProperties properties,
             Supplier<LimitConfiguration> configuration,
-            Supplier<StoreRateLimiterRegistry> registry,
-            Supplier<Admission> admission) {
+            Supplier<StoreRateLimiterRegistry> registry) {
         Web web = properties.web();
-        this.admission = SingletonSupplier.of(admission);
+        this.admission = SingletonSupplier.of(() -> registry.get().admission("", "ratelimit.web.rules"));
         this.allow = AddressBlock.parseAll("ratelimit.web.allow", web.allow());
         this.deny = AddressBlock.parseAll("ratelimit.web.deny", web.deny());
         for (int i = 0; i < web.rules().size(); i++) {
             String place = "ratelimit.web.rules[" + i + "]";
             RouteRule rule = new RouteRule(
-                    place,
-                    web.rules().get(i),
-                    name -> limit(place, name, configuration.get(), registry.get(), admission.get()));
+                    place, web.rules().get(i), name -> limit(place, name, configuration.get(), registry.get()));
             (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
         }
         this.countSome = Stream.concat(before.stream(), after.stream()).anyMatch(RouteRule::countsSome);
     }
 
-    private static NamedLimit limit(
-            String place,
-            String name,
-            LimitConfiguration configuration,
-            StoreRateLimiterRegistry registry,
-            Admission admission) {
+    private NamedLimit limit(
+            String place, String name, LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
         LimitSettings settings = configuration.limits().get(name);
         if (settings == null || settings.permits() == 0) {
             throw new InvalidRateLimitException(
@@ -81,7 +75,7 @@ final class RouteRules {
                 settings.toLimit(),
                 settings.maxWaitNanos(configuration.maxWaitNanos()),
                 place,
-                admission);
+                admission());
     }
 
     Admission admission() {

@@ -4,7 +4,6 @@ import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.client.HostLimits;
-import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import jakarta.servlet.DispatcherType;
@@ -31,7 +30,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass(DispatcherServlet.class)
-@ConditionalOnBean(RateLimitProperties.class)
+@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
 // for the expressions of rules, in a native image
 @RegisterReflection(
         classes = {WebCall.class, ServletCall.class},
@@ -49,10 +48,9 @@ public class ServletLimitsAutoConfiguration {
     ServletRules rateLimitRules(
             RateLimitProperties properties,
             ObjectProvider<LimitConfiguration> configuration,
-            ObjectProvider<StoreRateLimiterRegistry> registry,
-            ObjectProvider<Admission> admission) {
+            ObjectProvider<StoreRateLimiterRegistry> registry) {
         return new ServletRules(
-                new RouteRules(properties, configuration::getObject, registry::getObject, admission::getObject),
+                new RouteRules(properties, configuration::getObject, registry::getObject),
                 new ClientAddresses(properties.web()));
     }
 

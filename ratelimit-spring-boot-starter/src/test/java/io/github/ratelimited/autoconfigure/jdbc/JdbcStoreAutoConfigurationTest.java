@@ -12,7 +12,7 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -299,12 +299,18 @@ class JdbcStoreAutoConfigurationTest {
     @Test
     void anApplicationWithADatabaseCountsInMemoryUnlessToldOtherwise() {
         plain.withBean(DataSource.class, () -> new DriverManagerDataSource(h2)).run(context -> {
-            assertThat(context.getBean(Admission.class).store().answersAtOnce()).isTrue();
+            assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                            .admission("", "")
+                            .store()
+                            .answersAtOnce())
+                    .isTrue();
             assertThat(context).doesNotHaveBean(TableInitializer.class);
         });
-        application.run(
-                context -> assertThat(context.getBean(Admission.class).store().answersAtOnce())
-                        .isFalse());
+        application.run(context -> assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                        .admission("", "")
+                        .store()
+                        .answersAtOnce())
+                .isFalse());
     }
 
     @Test

@@ -11,7 +11,7 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
@@ -265,12 +265,16 @@ class RedisStoreAutoConfigurationTest {
     @Test
     void anApplicationWithRedisCountsInMemoryUnlessToldOtherwise() {
         plain.withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", redis.port()))
-                .run(context -> assertThat(
-                                context.getBean(Admission.class).store().answersAtOnce())
+                .run(context -> assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                                .admission("", "")
+                                .store()
+                                .answersAtOnce())
                         .isTrue());
-        application.run(
-                context -> assertThat(context.getBean(Admission.class).store().answersAtOnce())
-                        .isFalse());
+        application.run(context -> assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                        .admission("", "")
+                        .store()
+                        .answersAtOnce())
+                .isFalse());
     }
 
     @Test
