@@ -3,19 +3,23 @@ package io.github.ratelimited.autoconfigure.benchmark;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.ClassUtils;
 
 /**
  * What the starter adds to the start of a web application in which nothing is limited: the same application with and without
@@ -57,9 +61,11 @@ public final class StartUpRun {
     private static void compare(String kind, boolean plain) throws IOException {
         List<Start> without = new ArrayList<>();
         List<Start> with = new ArrayList<>();
+        String pathWithout = classPath(plain, false);
+        String pathWith = classPath(plain, true);
         for (int i = -WARM_UP; i < FORKS; i++) {
-            Start first = fork(classPath(plain, false));
-            Start second = fork(classPath(plain, true));
+            Start first = fork(pathWithout);
+            Start second = fork(pathWith);
             if (i >= 0) {
                 without.add(first);
                 with.add(second);
@@ -89,12 +95,27 @@ public final class StartUpRun {
     }
 
     /** Of the tests' own, without their classes but for these. */
-    private static String classPath(boolean plain, boolean withStarter) {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(each -> isOurs(each)
-                        ? withStarter || isThis(each)
-                        : !plain || isPlain(each) || (withStarter && isAspectj(each)))
+    private static String classPath(boolean plain, boolean withStarter) throws IOException {
+        String jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(each -> !isTests(each))
+                .filter(each ->
+                        isOurs(each) ? withStarter : !plain || isPlain(each) || (withStarter && isAspectj(each)))
                 .collect(Collectors.joining(File.pathSeparator));
+        return ownClasses() + File.pathSeparator + jars;
+    }
+
+    /** Those of tests would be taken for the application's. */
+    private static Path ownClasses() throws IOException {
+        Path directory = Files.createTempDirectory("start-up");
+        for (Class<?> each : List.of(StartUpRun.class, Application.class, Start.class)) {
+            String name = ClassUtils.convertClassNameToResourcePath(each.getName()) + ClassUtils.CLASS_FILE_SUFFIX;
+            Path file = directory.resolve(name);
+            Files.createDirectories(file.getParent());
+            try (InputStream bytes = StartUpRun.class.getResourceAsStream("/" + name)) {
+                Files.copy(Objects.requireNonNull(bytes), file);
+            }
+        }
+        return directory;
     }
 
     private static boolean isOurs(String element) {
@@ -102,8 +123,8 @@ public final class StartUpRun {
                 || Path.of(element).getFileName().toString().startsWith("ratelimit-");
     }
 
-    private static boolean isThis(String element) {
-        return element.endsWith("test-classes") && element.contains("ratelimit-spring-boot-starter");
+    private static boolean isTests(String element) {
+        return element.endsWith("test-classes");
     }
 
     /** Of others, our starter brings it alone. */
