@@ -36,16 +36,19 @@ final class AnnotatedMethods {
     private static final String BODY = "_aroundBody";
     private static final String ASPECT = ClassUtils.convertClassNameToResourcePath(RateLimitAspect.class.getName());
 
-    /** Types that carry the annotation themselves, or on a method that they declare. */
+    /** Types that carry the annotation themselves, or on a method that they declare. A value keeps no class loader alive. */
     private static final ClassValue<Boolean> CARRYING = new ClassValue<>() {
         @Override
         protected Boolean computeValue(Class<?> type) {
-            if (!AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
-                return false;
-            }
             List<AnnotatedElement> elements = new ArrayList<>(List.of(type));
-            ReflectionUtils.doWithLocalMethods(type, elements::add);
-            return elements.stream().anyMatch(AnnotatedMethods::carries);
+            if (AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
+                ReflectionUtils.doWithLocalMethods(type, elements::add);
+            }
+            return elements.stream()
+                    .anyMatch(each -> MergedAnnotations.from(each, SearchStrategy.DIRECT, REPEATABLE).stream(
+                                    RateLimited.class)
+                            .findAny()
+                            .isPresent());
         }
     };
 
@@ -132,13 +135,6 @@ final class AnnotatedMethods {
                 && (CARRYING.get(type)
                         || isCandidate(type.getSuperclass())
                         || Arrays.stream(type.getInterfaces()).anyMatch(AnnotatedMethods::isCandidate));
-    }
-
-    private static boolean carries(AnnotatedElement element) {
-        return element.getDeclaredAnnotations().length > 0
-                && MergedAnnotations.from(element, SearchStrategy.DIRECT, REPEATABLE).stream(RateLimited.class)
-                        .findAny()
-                        .isPresent();
     }
 
     private static boolean isMeantByType(Method method) {

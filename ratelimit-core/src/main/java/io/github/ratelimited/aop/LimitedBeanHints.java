@@ -31,8 +31,9 @@ final class LimitedBeanHints implements BeanRegistrationAotProcessor {
     public @Nullable BeanRegistrationAotContribution processAheadOfTime(RegisteredBean bean) {
         ConfigurableListableBeanFactory beans = bean.getBeanFactory();
         Class<?> type = type(bean, beans);
-        PointcutLimits pointcuts =
-                beans.getBeanProvider(PointcutLimits.class).getIfAvailable(() -> PointcutLimits.NONE);
+        RateLimitedPostProcessor postProcessor =
+                beans.getBeanProvider(RateLimitedPostProcessor.class).getIfAvailable();
+        PointcutLimits pointcuts = postProcessor == null ? PointcutLimits.NONE : postProcessor.pointcuts();
         Set<Method> limited = RateLimitedPostProcessor.limitedMethods(type, pointcuts);
         if (limited.isEmpty()) {
             return null;

@@ -19,7 +19,7 @@ public final class RateLimitAspect {
 
     private static final RateLimitAspect INSTANCE = new RateLimitAspect();
 
-    private volatile @Nullable Supplier<MethodPlans> plans;
+    private volatile @Nullable LatePlans plans;
 
     private RateLimitAspect() {}
 
@@ -33,14 +33,15 @@ public final class RateLimitAspect {
         return true;
     }
 
-    /** From now on woven methods are limited by the plans of an application, which each call asks for. */
+    /** From now on woven methods are limited by the plans of an application, asked for by the first call of one. */
     public void use(Supplier<MethodPlans> plans) {
-        this.plans = plans;
+        this.plans = new LatePlans(plans);
     }
 
     /** The application has ended; without another one woven methods are limited by their annotations alone. */
     public void release(Supplier<MethodPlans> plans) {
-        if (plans.equals(this.plans)) {
+        LatePlans bound = this.plans;
+        if (bound != null && bound.areOf(plans)) {
             this.plans = null;
         }
     }
@@ -62,7 +63,7 @@ public final class RateLimitAspect {
     }
 
     private MethodPlans plans() {
-        Supplier<MethodPlans> bound = plans;
+        LatePlans bound = plans;
         return bound != null ? bound.get() : Standalone.PLANS;
     }
 

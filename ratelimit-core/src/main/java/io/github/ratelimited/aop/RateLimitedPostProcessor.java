@@ -26,7 +26,6 @@ import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.Ordered;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Puts a proxy before each bean that has limited methods, or joins the proxy that is there, and works out the plans of
@@ -58,7 +57,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
      * @param failOnUnreachable whether an annotated method that a proxy cannot reach stops the start; else it is warned of
      */
     public RateLimitedPostProcessor(Supplier<MethodPlans> plans, PointcutLimits pointcuts, boolean failOnUnreachable) {
-        this.plans = SingletonSupplier.of(plans);
+        this.plans = new LatePlans(plans);
         this.pointcuts = pointcuts;
         this.failOnUnreachable = failOnUnreachable;
         this.advisor = new LimiterAdvisor(new LimitedMethods(pointcuts), new RateLimitInterceptor(this.plans));

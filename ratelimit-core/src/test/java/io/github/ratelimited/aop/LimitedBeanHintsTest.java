@@ -128,20 +128,15 @@ class LimitedBeanHintsTest {
     static class Limiting {
 
         @Bean
-        static RateLimitedPostProcessor postProcessor(PointcutLimits pointcuts) {
+        static RateLimitedPostProcessor postProcessor() {
             RateLimitedPostProcessor postProcessor = new RateLimitedPostProcessor(
                     () -> {
                         throw new IllegalStateException("Plans open the store, which is not there at build time");
                     },
-                    pointcuts,
+                    new PointcutLimits(Map.of("legacy", "within(" + Legacy.class.getName() + ")")),
                     false);
             postProcessor.setProxyTargetClass(true);
             return postProcessor;
-        }
-
-        @Bean
-        static PointcutLimits pointcuts() {
-            return new PointcutLimits(Map.of("legacy", "within(" + Legacy.class.getName() + ")"));
         }
 
         @Bean

@@ -4,12 +4,13 @@ import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.RateLimitAspect;
 import java.util.function.Supplier;
 import org.aspectj.lang.annotation.Aspect;
+import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.util.function.SingletonSupplier;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Gives the application's limits to classes that AspectJ has woven, or none if limits are switched off: binds the aspect,
@@ -17,12 +18,19 @@ import org.springframework.util.function.SingletonSupplier;
  */
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnClass(Aspect.class)
+@Lazy(false) // nobody asks for it
 public class AspectAutoConfiguration implements InitializingBean, DisposableBean {
 
     private final Supplier<MethodPlans> plans;
 
     AspectAutoConfiguration(ObjectProvider<MethodPlans> plans) {
-        this.plans = SingletonSupplier.of(() -> plans.getIfAvailable(MethodPlans::none));
+        this.plans = () -> {
+            try {
+                return plans.getIfAvailable(MethodPlans::none);
+            } catch (BeanCreationNotAllowedException closing) {
+                return MethodPlans.none(); // the first woven call of all, by a bean that is being destroyed
+            }
+        };
     }
 
     @Override

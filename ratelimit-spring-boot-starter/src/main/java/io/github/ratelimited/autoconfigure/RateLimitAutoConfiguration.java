@@ -45,16 +45,14 @@ import org.springframework.core.env.Environment;
 
 /**
  * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. The time and the store in memory give way to
- * what the application defines. Lazy, so that an application in which nothing is limited does not pay for it.
+ * what the application defines; a child of an application shares its limits. Lazy, so that an application in which nothing
+ * is limited does not pay for it.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(RateLimitProperties.class)
 @Lazy
 public class RateLimitAutoConfiguration {
-
-    /** The bean that is there where methods are limited. */
-    public static final String REGISTRY = "rateLimiterRegistry";
 
     /** The time that limits count and wait by. */
     @Bean
@@ -77,12 +75,14 @@ public class RateLimitAutoConfiguration {
 
     /** What holds for limits besides their numbers. */
     @Bean
+    @ConditionalOnMissingBean(name = "rateLimitPolicies")
     LimitPolicies rateLimitPolicies(RateLimitProperties properties) {
         return Policies.of(properties);
     }
 
     /** Those who are shut out. */
     @Bean
+    @ConditionalOnMissingBean(name = "rateLimitPenalties")
     Penalties rateLimitPenalties(
             LimitPolicies policies, TimeSource timeSource, ObjectProvider<PenaltyListener> listeners) {
         List<PenaltyListener> all = listeners.orderedStream().toList();
@@ -92,6 +92,7 @@ public class RateLimitAutoConfiguration {
 
     /** What {@code ratelimit.limits} says. */
     @Bean
+    @ConditionalOnMissingBean(name = "rateLimitConfiguration")
     LimitConfiguration rateLimitConfiguration(RateLimitProperties properties) {
         return Configurations.of(properties);
     }
@@ -101,16 +102,17 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnClass(name = RefreshedLimits.REFRESH)
     RefreshedLimits rateLimitRefreshedLimits(
             RateLimitProperties properties,
-            StoreRateLimiterRegistry registry,
+            ObjectProvider<StoreRateLimiterRegistry> registry,
             LimitPolicies policies,
             ObjectProvider<MethodPlans> plans,
             Environment environment) {
-        return new RefreshedLimits(properties, registry, policies, plans::getObject, environment);
+        return new RefreshedLimits(properties, registry, policies, plans, environment);
     }
 
     /** The limits, those of {@code ratelimit.limits} from the start. */
-    @Bean(REGISTRY)
-    StoreRateLimiterRegistry rateLimiterRegistry(
+    @Bean
+    @ConditionalOnMissingBean(name = "rateLimitRegistry")
+    StoreRateLimiterRegistry rateLimitRegistry(
             Map<String, LimiterStore> stores,
             LimitPolicies policies,
             Penalties penalties,
@@ -155,6 +157,7 @@ public class RateLimitAutoConfiguration {
 
     /** The plans of limited methods. */
     @Bean
+    @ConditionalOnMissingBean(name = "rateLimitMethodPlans")
     MethodPlans rateLimitMethodPlans(
             StoreRateLimiterRegistry registry,
             LimitConfiguration configuration,
@@ -198,7 +201,19 @@ public class RateLimitAutoConfiguration {
                 .orElse(AdviceOrder.CACHE_FIRST));
     }
 
-    /** The limits that {@code ratelimit.limits.<name>.pointcut} gives to beans of others. */
+    /** Checks what is configured when all beans are there. */
+    @Bean
+    @Lazy(false)
+    StartCheck rateLimitStartCheck(
+            RateLimitProperties properties,
+            ObjectProvider<LimitConfiguration> configuration,
+            ObjectProvider<StoreRateLimiterRegistry> registry,
+            ListableBeanFactory beans,
+            Environment environment) {
+        return new StartCheck(properties, configuration, registry, beans, environment);
+    }
+
+    /** From the environment, since the properties' bean would be too early for a post-processor. */
     private static PointcutLimits pointcuts(Environment environment) {
         Map<String, String> expressions = new TreeMap<>();
         Binder.get(environment)
@@ -210,17 +225,5 @@ public class RateLimitAutoConfiguration {
                     }
                 });
         return new PointcutLimits(expressions);
-    }
-
-    /** Checks what is configured when all beans are there. */
-    @Bean
-    @Lazy(false)
-    StartCheck rateLimitStartCheck(
-            RateLimitProperties properties,
-            ObjectProvider<LimitConfiguration> configuration,
-            ObjectProvider<StoreRateLimiterRegistry> registry,
-            ListableBeanFactory beans,
-            Environment environment) {
-        return new StartCheck(properties, configuration::getObject, registry::getObject, beans, environment);
     }
 }

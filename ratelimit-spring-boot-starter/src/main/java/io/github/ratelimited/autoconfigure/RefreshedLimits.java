@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -40,9 +40,9 @@ final class RefreshedLimits implements SmartApplicationListener {
 
     private static final Log log = LogFactory.getLog(RefreshedLimits.class);
 
-    private final StoreRateLimiterRegistry registry;
+    private final ObjectProvider<StoreRateLimiterRegistry> registries;
     private final LimitPolicies policies;
-    private final Supplier<MethodPlans> plans;
+    private final ObjectProvider<MethodPlans> plans;
     private final Environment environment;
     private RateLimitProperties properties;
 
@@ -54,12 +54,12 @@ final class RefreshedLimits implements SmartApplicationListener {
      */
     RefreshedLimits(
             RateLimitProperties properties,
-            StoreRateLimiterRegistry registry,
+            ObjectProvider<StoreRateLimiterRegistry> registries,
             LimitPolicies policies,
-            Supplier<MethodPlans> plans,
+            ObjectProvider<MethodPlans> plans,
             Environment environment) {
         this.properties = properties;
-        this.registry = registry;
+        this.registries = registries;
         this.policies = policies;
         this.plans = plans;
         this.environment = environment;
@@ -98,6 +98,7 @@ final class RefreshedLimits implements SmartApplicationListener {
         LimitPolicy otherwise = Policies.otherwise(refreshed);
         List<Change> changes = new ArrayList<>();
         List<Added> added = new ArrayList<>();
+        StoreRateLimiterRegistry registry = registries.getObject();
         Set<String> names = new TreeSet<>(registry.names());
         for (String id : names) {
             LimitName name = registry.describe(id).name();
@@ -137,7 +138,7 @@ final class RefreshedLimits implements SmartApplicationListener {
                 policies.change(LimitName.of(id), unchanged -> policy);
             }
         });
-        plans.get().configure(after);
+        plans.getObject().configure(after);
         for (Change each : changes) {
             registry.change(each.name.id(), each.change);
             if (each.limit != null) {
@@ -151,7 +152,7 @@ final class RefreshedLimits implements SmartApplicationListener {
     /** What the configuration and the annotations say of a limit or a plan together. */
     private @Nullable LimitSettings merged(LimitConfiguration configuration, LimitName name) {
         LimitSettings configured = configuration.limits().get(name.limitId());
-        LimitSettings declared = plans.get().annotated(name.limitId());
+        LimitSettings declared = plans.getObject().annotated(name.limitId());
         LimitSettings both = configured == null ? declared : declared == null ? configured : configured.over(declared);
         return both == null || name.plan() == null ? both : both.mergedPlans().get(name.plan());
     }

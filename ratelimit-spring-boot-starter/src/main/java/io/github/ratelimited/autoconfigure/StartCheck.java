@@ -7,11 +7,16 @@ import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.core.env.Environment;
 
 /**
@@ -22,17 +27,18 @@ import org.springframework.core.env.Environment;
 final class StartCheck implements SmartInitializingSingleton {
 
     private static final Log log = LogFactory.getLog(StartCheck.class);
+    private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of("ratelimit");
 
     private final RateLimitProperties properties;
-    private final Supplier<LimitConfiguration> configurations;
-    private final Supplier<StoreRateLimiterRegistry> registries;
+    private final ObjectProvider<LimitConfiguration> configurations;
+    private final ObjectProvider<StoreRateLimiterRegistry> registries;
     private final ListableBeanFactory beans;
     private final Environment environment;
 
     StartCheck(
             RateLimitProperties properties,
-            Supplier<LimitConfiguration> configurations,
-            Supplier<StoreRateLimiterRegistry> registries,
+            ObjectProvider<LimitConfiguration> configurations,
+            ObjectProvider<StoreRateLimiterRegistry> registries,
             ListableBeanFactory beans,
             Environment environment) {
         this.properties = properties;
@@ -45,14 +51,18 @@ final class StartCheck implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         if (isAnythingConfigured()) {
-            check(configurations.get(), registries.get());
+            check(configurations.getObject(), registries.getObject());
         }
     }
 
-    /** A store of the application's own is configured too, by being there. */
+    /** A store of the application's own is configured too, by being there. A source that cannot tell may say anything. */
     private boolean isAnythingConfigured() {
-        return Configured.isAny(environment, "ratelimit")
-                || beans.getBeanNamesForType(LimiterStore.class, true, false).length > 1;
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (source.containsDescendantOf(OURS) != ConfigurationPropertyState.ABSENT) {
+                return true;
+            }
+        }
+        return BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, LimiterStore.class, true, false).length > 1;
     }
 
     private void check(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {

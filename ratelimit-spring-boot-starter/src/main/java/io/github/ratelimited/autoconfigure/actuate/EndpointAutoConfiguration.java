@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.actuate;
 
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.actuate.LimitReports.KeyReport;
 import io.github.ratelimited.autoconfigure.actuate.LimitReports.Limits;
 import io.github.ratelimited.store.CallCounts;
@@ -18,7 +19,7 @@ import org.springframework.context.annotation.Bean;
 /** The actuator endpoint {@code ratelimits}, where it is exposed. */
 @AutoConfiguration(after = {RateLimitAutoConfiguration.class, MetricsAutoConfiguration.class})
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
-@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
+@ConditionalOnBean(RateLimitProperties.class)
 @ConditionalOnAvailableEndpoint(endpoint = RateLimitsEndpoint.class)
 // as answers, in a native image
 @RegisterReflectionForBinding({Limits.class, KeyReport.class})

@@ -4,26 +4,26 @@ import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import reactor.core.publisher.Mono;
 
-/** What keeps HTTP clients under limits, where anybody asks for it. */
+/** What keeps HTTP clients under limits. */
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnClass(ClientHttpRequestInterceptor.class)
-@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
-@Lazy
+@ConditionalOnBean(RateLimitProperties.class)
 public class ClientAutoConfiguration {
 
     /** The limits of hosts. */
     @Bean
-    HostLimits rateLimitHosts(RateLimiterRegistry registry, RateLimitProperties properties, TimeSource time) {
+    HostLimits rateLimitHosts(
+            ObjectProvider<RateLimiterRegistry> registry, RateLimitProperties properties, TimeSource time) {
         return new HostLimits(registry, properties, time);
     }
 
@@ -36,7 +36,6 @@ public class ClientAutoConfiguration {
     /** For {@code WebClient}. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({ExchangeFilterFunction.class, Mono.class})
-    @Lazy
     static class OfWebClient {
 
         @Bean

@@ -27,7 +27,7 @@ import org.springframework.context.annotation.DependsOn;
 
 /** The store that {@code ratelimit.store: jdbc} means: a table in the database of the application's {@code DataSource}. */
 @AutoConfiguration(
-        after = {RateLimitAutoConfiguration.class},
+        after = RateLimitAutoConfiguration.class,
         afterName = {
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
             "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration" // before Spring Boot 4

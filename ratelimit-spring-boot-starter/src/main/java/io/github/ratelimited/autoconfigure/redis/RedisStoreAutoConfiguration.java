@@ -24,13 +24,13 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 
 /** The store that {@code ratelimit.store: redis} means: in the Redis or Valkey of {@code spring.data.redis}, by Lettuce. */
 @AutoConfiguration(
-        after = {RateLimitAutoConfiguration.class},
+        after = RateLimitAutoConfiguration.class,
         afterName = {
             "org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration",
             "org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration" // before Spring Boot 4
         })
 @ConditionalOnClass({RedisClient.class, LettuceConnectionFactory.class})
-@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
+@ConditionalOnBean(RateLimitProperties.class)
 @ConditionalOnSingleCandidate(LettuceConnectionFactory.class)
 public class RedisStoreAutoConfiguration {
 

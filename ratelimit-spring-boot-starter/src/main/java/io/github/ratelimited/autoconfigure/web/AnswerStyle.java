@@ -12,10 +12,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.util.function.SingletonSupplier;
 
 /** How answers tell of limits. What does not change from answer to answer is written once for each limit. */
 final class AnswerStyle {
@@ -39,7 +37,7 @@ final class AnswerStyle {
     private final Map<String, Policy> policies = new ConcurrentHashMap<>();
 
     AnswerStyle(RateLimitProperties properties, ObjectProvider<HostLimits> hosts) {
-        this(properties.web().headers(), outbound(SingletonSupplier.ofNullable(hosts::getIfAvailable)));
+        this(properties.web().headers(), outbound(hosts.getIfAvailable()));
     }
 
     /**
@@ -52,11 +50,8 @@ final class AnswerStyle {
         this.isOutbound = isOutbound;
     }
 
-    private static Predicate<String> outbound(Supplier<@Nullable HostLimits> hosts) {
-        return name -> {
-            HostLimits found = hosts.get();
-            return found != null && found.isOutbound(name);
-        };
+    private static Predicate<String> outbound(@Nullable HostLimits hosts) {
+        return hosts == null ? name -> false : hosts::isOutbound;
     }
 
     /** Whether an answer tells of that part of a decision. */

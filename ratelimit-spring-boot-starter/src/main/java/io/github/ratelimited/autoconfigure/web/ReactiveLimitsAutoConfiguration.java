@@ -15,7 +15,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.reactive.DispatcherHandler;
@@ -24,7 +23,7 @@ import org.springframework.web.reactive.DispatcherHandler;
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass(DispatcherHandler.class)
-@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
+@ConditionalOnBean(RateLimitProperties.class)
 // for the expressions of rules, in a native image
 @RegisterReflection(
         classes = {WebCall.class, ExchangeCall.class},
@@ -51,7 +50,7 @@ public class ReactiveLimitsAutoConfiguration {
             RateLimitProperties properties,
             ObjectProvider<LimitConfiguration> configuration,
             ObjectProvider<StoreRateLimiterRegistry> registry) {
-        return new RouteRules(properties, configuration::getObject, registry::getObject);
+        return new RouteRules(properties, configuration, registry);
     }
 
     /** Rules that hold before it is known who calls. */
@@ -63,7 +62,6 @@ public class ReactiveLimitsAutoConfiguration {
 
     /** Rules that hold when it is known. */
     @Bean
-    @Conditional(OnRules.class)
     ReactiveRulesFilter rateLimitRulesAfterSecurity(RouteRules rules, RateLimitProperties properties) {
         return new ReactiveRulesFilter(
                 rules, Order.AFTER_SECURITY, new ClientAddresses(properties.web()), RouteRules.SECURITY + 1);

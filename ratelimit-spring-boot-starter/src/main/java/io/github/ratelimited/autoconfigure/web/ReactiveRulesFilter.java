@@ -34,7 +34,7 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (!rules.isNeeded(when)) {
+        if (!rules.areNeeded(when)) {
             return chain.filter(exchange);
         }
         return when == Order.BEFORE_SECURITY

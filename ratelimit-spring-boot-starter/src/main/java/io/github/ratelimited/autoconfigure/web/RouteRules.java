@@ -14,11 +14,12 @@ import io.github.ratelimited.store.NamedLimit;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.function.SingletonSupplier;
+import org.springframework.beans.factory.ObjectProvider;
 
 /** What {@code ratelimit.web} says of requests, before or after it is known who calls. */
 final class RouteRules {
@@ -31,33 +32,45 @@ final class RouteRules {
     private final List<RouteRule> before = new ArrayList<>();
     private final List<RouteRule> after = new ArrayList<>();
     private final boolean countSome;
-    private final Supplier<Admission> admission;
+    private final @Nullable Admission admission;
 
     /**
      * All of them.
      *
-     * @param configuration the limits that rules name; asked for by rules only
-     * @param registry where they are counted; asked for by rules only
+     * @param configurations the limits that rules name; asked for if there are rules
+     * @param registries where they are counted; asked for if there are rules
      */
     RouteRules(
             RateLimitProperties properties,
-            Supplier<LimitConfiguration> configuration,
-            Supplier<StoreRateLimiterRegistry> registry) {
+            ObjectProvider<LimitConfiguration> configurations,
+            ObjectProvider<StoreRateLimiterRegistry> registries) {
         Web web = properties.web();
-        this.admission = SingletonSupplier.of(() -> registry.get().admission("", "ratelimit.web.rules"));
         this.allow = AddressBlock.parseAll("ratelimit.web.allow", web.allow());
         this.deny = AddressBlock.parseAll("ratelimit.web.deny", web.deny());
+        if (web.rules().isEmpty()) {
+            this.admission = null;
+            this.countSome = false;
+            return;
+        }
+        LimitConfiguration configuration = configurations.getObject();
+        StoreRateLimiterRegistry registry = registries.getObject();
+        Admission store = registry.admission("", "ratelimit.web.rules");
         for (int i = 0; i < web.rules().size(); i++) {
             String place = "ratelimit.web.rules[" + i + "]";
             RouteRule rule = new RouteRule(
-                    place, web.rules().get(i), name -> limit(place, name, configuration.get(), registry.get()));
+                    place, web.rules().get(i), name -> limit(place, name, configuration, registry, store));
             (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
         }
+        this.admission = store;
         this.countSome = Stream.concat(before.stream(), after.stream()).anyMatch(RouteRule::countsSome);
     }
 
-    private NamedLimit limit(
-            String place, String name, LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
+    private static NamedLimit limit(
+            String place,
+            String name,
+            LimitConfiguration configuration,
+            StoreRateLimiterRegistry registry,
+            Admission store) {
         LimitSettings settings = configuration.limits().get(name);
         if (settings == null || settings.permits() == 0) {
             throw new InvalidRateLimitException(
@@ -75,14 +88,15 @@ final class RouteRules {
                 settings.toLimit(),
                 settings.maxWaitNanos(configuration.maxWaitNanos()),
                 place,
-                admission());
+                store);
     }
 
+    /** The way into the store that counts what rules let in. */
     Admission admission() {
-        return admission.get();
+        return Objects.requireNonNull(admission, "there are no rules");
     }
 
-    boolean isNeeded(Order order) {
+    boolean areNeeded(Order order) {
         return order == Order.BEFORE_SECURITY ? !before.isEmpty() || !deny.isEmpty() : !after.isEmpty();
     }
 

@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.autoconfigure.client.HostLimits;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
@@ -18,7 +19,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
@@ -30,7 +30,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass(DispatcherServlet.class)
-@ConditionalOnBean(name = RateLimitAutoConfiguration.REGISTRY)
+@ConditionalOnBean(RateLimitProperties.class)
 // for the expressions of rules, in a native image
 @RegisterReflection(
         classes = {WebCall.class, ServletCall.class},
@@ -50,8 +50,7 @@ public class ServletLimitsAutoConfiguration {
             ObjectProvider<LimitConfiguration> configuration,
             ObjectProvider<StoreRateLimiterRegistry> registry) {
         return new ServletRules(
-                new RouteRules(properties, configuration::getObject, registry::getObject),
-                new ClientAddresses(properties.web()));
+                new RouteRules(properties, configuration, registry), new ClientAddresses(properties.web()));
     }
 
     /** Around all of a request, and of what becomes of it asynchronously. */
@@ -83,11 +82,14 @@ public class ServletLimitsAutoConfiguration {
                         () -> new DirectAnswer(application, adapters.getIfUnique(), resolvers.getIfUnique())));
     }
 
-    /** Rules that hold when it is known who calls. */
+    /** Rules that hold when it is known who calls; no filter if there are none. */
     @Bean
-    @Conditional(OnRules.class)
-    ServletRulesFilter rateLimitRulesAfterSecurity(ServletRules rules, Environment environment) {
-        return new ServletRulesFilter(rules, security(environment) + 1);
+    FilterRegistrationBean<ServletRulesFilter> rateLimitRulesAfterSecurity(
+            ServletRules rules, Environment environment) {
+        FilterRegistrationBean<ServletRulesFilter> filter = new FilterRegistrationBean<>(new ServletRulesFilter(rules));
+        filter.setEnabled(rules.areNeeded(Order.AFTER_SECURITY));
+        filter.setOrder(security(environment) + 1);
+        return filter;
     }
 
     private static int security(Environment environment) {

@@ -21,6 +21,10 @@ final class ServletRules {
         this.addresses = addresses;
     }
 
+    boolean areNeeded(Order when) {
+        return rules.areNeeded(when);
+    }
+
     /**
      * Takes what a request takes by the rules of that order, and waits if they let it.
      *
@@ -28,7 +32,7 @@ final class ServletRules {
      * @throws ForbiddenClientException if its client is on a list of those who are not served
      */
     void admit(Order when, HttpServletRequest request) {
-        if (!rules.isNeeded(when)) {
+        if (!rules.areNeeded(when)) {
             return;
         }
         ServletCall call = new ServletCall(request, addresses);

@@ -8,22 +8,14 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import org.springframework.core.Ordered;
 
 /** Keeps requests under the rules that hold when it is known who calls; those before are the {@link ServletEdgeFilter}'s. */
-final class ServletRulesFilter implements Filter, Ordered {
+final class ServletRulesFilter implements Filter {
 
     private final ServletRules rules;
-    private final int order;
 
-    ServletRulesFilter(ServletRules rules, int order) {
+    ServletRulesFilter(ServletRules rules) {
         this.rules = rules;
-        this.order = order;
-    }
-
-    @Override
-    public int getOrder() {
-        return order;
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -96,6 +98,36 @@ class CompileTimeWeavingTest {
     @Test
     void limits_a_method_that_its_own_object_calls() {
         application.run(context -> assertAllows(2, context.getBean(Orders.class)::placeItself));
+    }
+
+    @Test
+    void limits_in_an_application_that_makes_its_beans_late() {
+        application
+                .withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .run(context -> assertAllows(5, Orders::count));
+    }
+
+    /** Calls a woven method that nobody has called before, when no more beans may be made. */
+    static class LastCaller implements DisposableBean {
+
+        static int calls;
+
+        @Override
+        public void destroy() {
+            Orders.count();
+            calls++;
+        }
+    }
+
+    @Test
+    void lets_a_bean_finish_whose_first_call_is_its_last() {
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, AspectAutoConfiguration.class))
+                .withBean(LastCaller.class)
+                .run(context -> assertThat(LastCaller.calls).isZero());
+        assertThat(LastCaller.calls).isEqualTo(1);
     }
 
     @Test

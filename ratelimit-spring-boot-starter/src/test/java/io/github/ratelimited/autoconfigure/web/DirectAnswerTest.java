@@ -122,9 +122,9 @@ class DirectAnswerTest {
             .withUserConfiguration(Application.class);
 
     private static MockHttpServletResponse denied(WebApplicationContext context, String path) {
-        FilterRegistrationBean<?> edge = context.getBean(FilterRegistrationBean.class);
+        FilterRegistrationBean<?> edge = context.getBean("rateLimitEdgeFilter", FilterRegistrationBean.class);
         MockMvc mvc = MockMvcBuilders.webAppContextSetup(context)
-                .addFilters(edge.getFilter(), context.getBean(ServletRulesFilter.class))
+                .addFilters(edge.getFilter())
                 .build();
         try {
             assertThat(mvc.perform(MockMvcRequestBuilders.get(path))
