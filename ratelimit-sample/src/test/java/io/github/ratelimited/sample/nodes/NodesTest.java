@@ -111,8 +111,15 @@ class NodesTest {
                 .withMessageContaining("is not a number from 1 to 5; write for example --nodes=2");
     }
 
+    /** With stores that are waited for on a slow machine too, where calls were let in otherwise. */
     private void start(String profile) {
-        first = Nodes.start(SampleApplication.class, 2, "--server.port=0", "--spring.profiles.active=" + profile);
+        first = Nodes.start(
+                SampleApplication.class,
+                2,
+                "--server.port=0",
+                "--spring.profiles.active=" + profile,
+                "--ratelimit.redis.timeout=20s",
+                "--ratelimit.jdbc.timeout=20s");
         page = "http://localhost:" + first.getEnvironment().getProperty("local.server.port") + "/";
     }
 
