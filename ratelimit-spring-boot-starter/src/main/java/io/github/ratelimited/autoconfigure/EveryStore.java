@@ -34,7 +34,7 @@ final class EveryStore {
     }
 
     /** The store and what surrounds it; the same each time. */
-    synchronized LimiterStore around(LimiterStore store) {
+    LimiterStore around(LimiterStore store) {
         return surrounded.computeIfAbsent(store, inner -> {
             LimiterStore hashed =
                     hash == null || inner instanceof MemoryLimiterStore ? inner : new HashedKeys(inner, hash);

@@ -11,6 +11,7 @@ import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.PointcutLimits;
 import io.github.ratelimited.aop.RateLimitedPostProcessor;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
+import io.github.ratelimited.autoconfigure.RateLimitProperties.Resolver;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -123,25 +125,42 @@ public class RateLimitAutoConfiguration {
             ObjectProvider<LimitResolver> resolvers,
             ObjectProvider<ResolverListener> resolverListeners,
             ApplicationContext context) {
-        List<DecisionListener> hearing =
-                new ArrayList<>(listeners.orderedStream().toList());
-        hearing.add(new DenialLog(timeSource));
-        hearing.add(new LimitEvents(context, policies, timeSource));
-        EveryStore everyStore = new EveryStore(policies, penalties, hearing, properties.keyHash());
+        List<DecisionListener> all = new ArrayList<>(listeners.orderedStream().toList());
+        all.add(new DenialLog(timeSource));
+        all.add(new LimitEvents(context, policies, timeSource));
+        EveryStore everyStore = new EveryStore(policies, penalties, all, properties.keyHash());
         Admission admission =
                 new Admission(everyStore.around(StoreChoice.choose(stores, properties.store())), timeSource);
-        List<LimitResolver> all = resolvers.orderedStream().toList();
-        LimitResolver resolver = all.isEmpty()
-                ? null
-                : new CachedLimitResolver(
-                        all,
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
+                admission,
+                StoreChoice.named(stores, admission, everyStore, timeSource),
+                policies,
+                resolver(
+                        resolvers.orderedStream().toList(),
                         resolverListeners.orderedStream().toList(),
                         timeSource,
-                        properties.resolver().cacheFor(),
-                        properties.resolver().timeout(),
-                        properties.resolver().maxEntries());
-        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
-                admission, StoreChoice.named(stores, admission, everyStore, timeSource), policies, resolver);
+                        properties.resolver()));
+        declare(configuration, registry);
+        return registry;
+    }
+
+    private static @Nullable LimitResolver resolver(
+            List<LimitResolver> resolvers,
+            List<ResolverListener> listeners,
+            TimeSource timeSource,
+            Resolver properties) {
+        return resolvers.isEmpty()
+                ? null
+                : new CachedLimitResolver(
+                        resolvers,
+                        listeners,
+                        timeSource,
+                        properties.cacheFor(),
+                        properties.timeout(),
+                        properties.maxEntries());
+    }
+
+    private static void declare(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
         configuration.limits().forEach((name, settings) -> {
             if (settings.permits() != 0) {
                 LimitName limitName = LimitName.of(name);
@@ -152,7 +171,6 @@ public class RateLimitAutoConfiguration {
                                 limitName.ofPlan(plan), merged.toLimit(), maxWaitNanos, merged.place()));
             }
         });
-        return registry;
     }
 
     /** The plans of limited methods. */
@@ -176,12 +194,14 @@ public class RateLimitAutoConfiguration {
                         .toList()); // the application's own first, so that they win
     }
 
-    /** The proxies before limited beans: of the class itself, unless {@code spring.aop.proxy-target-class} says no. */
+    /**
+     * The proxies before limited beans: of the class itself, unless {@code spring.aop.proxy-target-class} says no. All is
+     * from the environment, since the properties' bean would be too early for a post-processor.
+     */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static RateLimitedPostProcessor rateLimitedPostProcessor(
             ObjectProvider<MethodPlans> plans, Environment environment) {
-        // From the environment, since the properties' bean would be too early for this bean.
         Unreachable unreachable = Binder.get(environment)
                 .bind("ratelimit.unreachable", Unreachable.class)
                 .orElse(Unreachable.WARN);
@@ -213,7 +233,6 @@ public class RateLimitAutoConfiguration {
         return new StartCheck(properties, configuration, registry, beans, environment);
     }
 
-    /** From the environment, since the properties' bean would be too early for a post-processor. */
     private static PointcutLimits pointcuts(Environment environment) {
         Map<String, String> expressions = new TreeMap<>();
         Binder.get(environment)

@@ -37,7 +37,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** {@code ratelimit.hash-keys}: whoever keeps the counts does not know whose they are. */
 @ExtendWith(OutputCaptureExtension.class)
-@ImportAutoConfiguration({RateLimitAutoConfiguration.class})
+@ImportAutoConfiguration(RateLimitAutoConfiguration.class)
 class HashKeysPropertyTest {
 
     private static final String SECRET = "sixteen letters at least";

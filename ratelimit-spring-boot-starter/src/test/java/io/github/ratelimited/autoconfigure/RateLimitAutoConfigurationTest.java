@@ -337,11 +337,6 @@ class RateLimitAutoConfigurationTest {
     class AspectDoor {
 
         @Test
-        void is_bound_to_the_application_while_it_runs() {
-            application.run(context -> assertThat(context).hasSingleBean(AspectAutoConfiguration.class));
-        }
-
-        @Test
         void is_not_needed() {
             application.withClassLoader(new FilteredClassLoader(Aspect.class)).run(context -> {
                 assertThat(context).doesNotHaveBean(AspectAutoConfiguration.class);

@@ -108,6 +108,13 @@ class CompileTimeWeavingTest {
                 .run(context -> assertAllows(5, Orders::count));
     }
 
+    @Test
+    void limits_by_the_application_while_it_runs_and_by_the_annotation_after() {
+        Parser parser = new Parser();
+        application.run(context -> assertAllows(6, () -> parser.parse("while")));
+        assertAllows(1, () -> parser.parse("after"));
+    }
+
     /** Calls a woven method that nobody has called before, when no more beans may be made. */
     static class LastCaller implements DisposableBean {
 
