@@ -16,6 +16,8 @@ public class RateLimitExceededException extends RejectedExecutionException {
 
     private final Decision decision;
 
+    private @Nullable String message;
+
     /** The denial that {@code decision} says. */
     public RateLimitExceededException(Decision decision) {
         this.decision = decision;
@@ -38,6 +40,15 @@ public class RateLimitExceededException extends RejectedExecutionException {
 
     @Override
     public String getMessage() {
+        String known = message;
+        if (known == null) {
+            known = describe();
+            message = known; // two threads would only do it twice
+        }
+        return known;
+    }
+
+    private String describe() {
         String limit = "Rate limit '" + decision.limitName() + "'";
         Duration retryAfter = decision.retryAfter();
         if (!decision.counted()) {

@@ -1,25 +1,17 @@
 package io.github.ratelimited.autoconfigure.benchmark;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.util.ClassUtils;
 
 /**
  * What the starter adds to the start of a web application in which nothing is limited: the same application with and without
@@ -29,13 +21,6 @@ public final class StartUpRun {
 
     private static final int FORKS = 15;
     private static final int WARM_UP = 2;
-
-    /** What {@code spring-boot-starter-webmvc} brings, of all that the tests need. */
-    private static final Pattern PLAIN = Pattern.compile("(spring-(core|beans|aop|expression|context|web|webmvc)"
-            + "|spring-boot|spring-boot-(starter|autoconfigure|jackson|http-converter|http-codec|web-server|servlet|webmvc|tomcat)"
-            + "|spring-boot-starter-(logging|jackson|webmvc|tomcat|tomcat-runtime)"
-            + "|commons-logging|jspecify|logback-.*|log4j-.*|jul-to-slf4j|slf4j-api|snakeyaml|jakarta.annotation-api"
-            + "|micrometer-(commons|observation)|jackson-.*|tomcat-.*)-[0-9.]+[.]jar");
 
     private StartUpRun() {}
 
@@ -94,46 +79,8 @@ public final class StartUpRun {
         }
     }
 
-    /** Of the tests' own, without their classes but for these. */
     private static String classPath(boolean plain, boolean withStarter) throws IOException {
-        String jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(each -> !isTests(each))
-                .filter(each ->
-                        isOurs(each) ? withStarter : !plain || isPlain(each) || (withStarter && isAspectj(each)))
-                .collect(Collectors.joining(File.pathSeparator));
-        return ownClasses() + File.pathSeparator + jars;
-    }
-
-    /** Those of tests would be taken for the application's. */
-    private static Path ownClasses() throws IOException {
-        Path directory = Files.createTempDirectory("start-up");
-        for (Class<?> each : List.of(StartUpRun.class, Application.class, Start.class)) {
-            String name = ClassUtils.convertClassNameToResourcePath(each.getName()) + ClassUtils.CLASS_FILE_SUFFIX;
-            Path file = directory.resolve(name);
-            Files.createDirectories(file.getParent());
-            try (InputStream bytes = StartUpRun.class.getResourceAsStream("/" + name)) {
-                Files.copy(Objects.requireNonNull(bytes), file);
-            }
-        }
-        return directory;
-    }
-
-    private static boolean isOurs(String element) {
-        return element.endsWith("classes")
-                || Path.of(element).getFileName().toString().startsWith("ratelimit-");
-    }
-
-    private static boolean isTests(String element) {
-        return element.endsWith("test-classes");
-    }
-
-    /** Of others, our starter brings it alone. */
-    private static boolean isAspectj(String jar) {
-        return Path.of(jar).getFileName().toString().startsWith("aspectjweaver-");
-    }
-
-    private static boolean isPlain(String jar) {
-        return PLAIN.matcher(Path.of(jar).getFileName().toString()).matches();
+        return ClassPaths.of(plain, withStarter, StartUpRun.class, Application.class, Start.class);
     }
 
     private static double median(List<Start> starts) {

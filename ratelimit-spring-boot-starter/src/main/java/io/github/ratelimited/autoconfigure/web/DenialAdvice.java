@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -35,7 +36,7 @@ final class DenialAdvice {
     ErrorResponse answer(
             RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response, Locale locale)
             throws IOException {
-        ErrorResponse answer = answerOf(denial, request, locale);
+        ErrorResponse answer = answerOf(denial, request, response, locale);
         return direct.get().write(answer, request, response) ? null : answer;
     }
 
@@ -48,7 +49,8 @@ final class DenialAdvice {
     /** By our own problem, whatever the application's handlers would do: a view cannot be rendered out here. */
     boolean hasWritten(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        return direct.get().write(answerOf(denial, request, RequestContextUtils.getLocale(request)), request, response);
+        return direct.get()
+                .write(answerOf(denial, request, response, RequestContextUtils.getLocale(request)), request, response);
     }
 
     /** At once, lest an error page that is for those who are known only turns it into a 401. */
@@ -60,10 +62,18 @@ final class DenialAdvice {
         }
     }
 
-    private ErrorResponse answerOf(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {
+    private ErrorResponse answerOf(
+            RateLimitExceededException denial,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Locale locale) {
         AnswerFields fields = ServletEdgeFilter.fieldsOf(request);
         if (fields != null && !(denial instanceof OutboundLimitExceededException)) {
             fields.decided(denial.getDecision());
+        }
+        String retryAfter = Denials.retryAfter(denial);
+        if (retryAfter != null) {
+            response.setHeader(HttpHeaders.RETRY_AFTER, retryAfter);
         }
         ErrorResponse answer = Denials.answer(denial, request.getRequestURI());
         answer.updateAndGetBody(messages, locale);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.codec.ServerCodecConfigurer;
@@ -61,11 +62,15 @@ final class DenialHandler implements WebExceptionHandler, Ordered {
         }
         ErrorResponse answer =
                 Denials.answer(denial, exchange.getRequest().getPath().value());
+        String retryAfter = Denials.retryAfter(denial);
         Locale locale = exchange.getLocaleContext().getLocale();
         answer.updateAndGetBody(messages, locale == null ? Locale.getDefault() : locale);
         return ServerResponse.status(answer.getStatusCode())
-                .headers(headers -> answer.getHeaders()
-                        .forEach((name, values) -> values.forEach(value -> headers.add(name, value))))
+                .headers(headers -> {
+                    if (retryAfter != null) {
+                        headers.set(HttpHeaders.RETRY_AFTER, retryAfter);
+                    }
+                })
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .bodyValue(answer.getBody())
                 .flatMap(response -> response.writeTo(exchange, context));

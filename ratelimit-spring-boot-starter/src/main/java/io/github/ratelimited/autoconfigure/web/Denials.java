@@ -6,9 +6,9 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.autoconfigure.client.OutboundLimitExceededException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponse;
@@ -28,7 +28,7 @@ final class Denials {
 
     private Denials() {}
 
-    /** The answer to a denial of a request for that path. */
+    /** The answer to a denial of a request for that path, but for {@link #retryAfter}. */
     static ErrorResponse answer(RateLimitExceededException denial, String path) {
         Decision decision = denial.getDecision();
         boolean isOurs = isOurs(denial);
@@ -40,14 +40,13 @@ final class Denials {
         if (!isOurs) {
             problem.setProperty("violated-policies", violated(decision));
         }
-        ErrorResponse.Builder answer = ErrorResponse.builder(denial, problem);
+        return ErrorResponse.builder(denial, problem).build();
+    }
+
+    /** The value of {@code Retry-After}; {@code null} if there is none. */
+    static @Nullable String retryAfter(RateLimitExceededException denial) {
         Duration retryAfter = denial.getRetryAfter();
-        return retryAfter == null
-                ? answer.build()
-                : answer.header(
-                                HttpHeaders.RETRY_AFTER,
-                                Long.toString(Math.max(1, AnswerStyle.wholeSeconds(retryAfter))))
-                        .build();
+        return retryAfter == null ? null : Long.toString(Math.max(1, AnswerStyle.wholeSeconds(retryAfter)));
     }
 
     static HttpStatus status(RateLimitExceededException denial) {
@@ -72,11 +71,13 @@ final class Denials {
     }
 
     private static List<String> violated(Decision decision) {
-        return decision.parts().stream()
-                .filter(part -> !part.allowed())
-                .map(Decision::limitName)
-                .distinct()
-                .toList();
+        List<String> names = new ArrayList<>(2);
+        for (Decision part : decision.parts()) {
+            if (!part.allowed() && !names.contains(part.limitName())) {
+                names.add(part.limitName());
+            }
+        }
+        return names;
     }
 
     /** The denial that a failure is, or was caused by. */

@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.Serial;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,7 @@ final class DirectAnswer {
         return isForFilters;
     }
 
-    /** Writes the answer; {@code false} if that is to be done by Spring, since the client may want it otherwise. */
+    /** Writes the answer, without header fields of its own; {@code false} if that is to be done by Spring, since the client may want it otherwise. */
     boolean write(ErrorResponse answer, HttpServletRequest request, HttpServletResponse response) throws IOException {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
         if (json == null || response.isCommitted() || (accept != null && accept.contains("xml"))) {
@@ -98,17 +99,28 @@ final class DirectAnswer {
         json.write(answer.getBody(), MediaType.APPLICATION_PROBLEM_JSON, buffer);
         response.resetBuffer();
         response.setStatus(answer.getStatusCode().value());
-        answer.getHeaders().forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
         response.setContentLength(buffer.bytes.size());
         buffer.bytes.writeTo(response.getOutputStream());
         return true;
     }
 
+    /** What a converter asks for several times is not looked up and read each time. */
+    private static final class ProblemHeaders extends HttpHeaders {
+
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public MediaType getContentType() {
+            return MediaType.APPLICATION_PROBLEM_JSON;
+        }
+    }
+
     private static final class Buffer implements HttpOutputMessage {
 
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        private final HttpHeaders headers = new HttpHeaders();
+        private final HttpHeaders headers = new ProblemHeaders();
 
         @Override
         public OutputStream getBody() {

@@ -65,29 +65,35 @@ final class ServletEdgeFilter implements Filter {
         fields.takeOver();
         int status = HttpStatus.INTERNAL_SERVER_ERROR.value();
         try {
-            if (known == null) {
-                rules.admit(Order.BEFORE_SECURITY, request);
+            RuntimeException refusal = known == null ? rules.refusal(Order.BEFORE_SECURITY, request) : null;
+            if (refusal == null) {
+                serve(request, response, chain);
+            } else if (!isAnswered(refusal, request, response)) {
+                throw refusal;
             }
-            chain.doFilter(request, response);
             status = response.getStatus();
-        } catch (IOException | ServletException | RuntimeException failure) {
-            boolean answered = isAnswered(failure, request, response);
-            if (answered || response.isCommitted()) {
-                status = response.getStatus();
-            } else if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
-                rules.leave(request);
-            }
-            if (!answered) {
-                throw failure;
-            }
         } finally {
             if (!request.isAsyncStarted()) {
-                end(request, fields, status);
+                end(request, fields, response.isCommitted() ? response.getStatus() : status);
             } else {
                 fields.letGo();
                 if (known == null) {
                     request.getAsyncContext().addListener(new End(request, response, fields));
                 }
+            }
+        }
+    }
+
+    private void serve(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        try {
+            chain.doFilter(request, response);
+        } catch (IOException | ServletException | RuntimeException failure) {
+            if (!isAnswered(failure, request, response)) {
+                if (!response.isCommitted() && DisconnectedClientHelper.isClientDisconnectedException(failure)) {
+                    rules.leave(request);
+                }
+                throw failure;
             }
         }
     }

@@ -5,6 +5,7 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.store.WaitInterruptedException;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
 
 /** The rules of {@code ratelimit.web.rules} for requests of servlets, by the thread that serves them. */
@@ -26,15 +27,25 @@ final class ServletRules {
     }
 
     /**
-     * Takes what a request takes by the rules of that order, and waits if they let it.
+     * Takes what a request takes by the rules of that order, and waits if they let it. A refusal is returned, since to
+     * throw it is a good part of what refusing costs.
      *
-     * @throws RateLimitExceededException if it is denied
-     * @throws ForbiddenClientException if its client is on a list of those who are not served
+     * @return {@code null} if it may go on; a {@link RateLimitExceededException} if it is denied, and a
+     *     {@link ForbiddenClientException} if its client is on a list of those who are not served
      */
-    void admit(Order when, HttpServletRequest request) {
+    @Nullable
+    RuntimeException refusal(Order when, HttpServletRequest request) {
         if (!rules.areNeeded(when)) {
-            return;
+            return null;
         }
+        try {
+            return admit(when, request);
+        } catch (ForbiddenClientException forbidden) {
+            return forbidden;
+        }
+    }
+
+    private @Nullable RateLimitExceededException admit(Order when, HttpServletRequest request) {
         ServletCall call = new ServletCall(request, addresses);
         Taken taken = rules.ask(
                 when,
@@ -43,16 +54,17 @@ final class ServletRules {
                         .pathWithinApplication()),
                 call::client);
         if (taken == null) {
-            return;
+            return null;
         }
         Decision decision = admit(taken);
         if (!decision.allowed()) {
-            throw new RateLimitExceededException(decision);
+            return new RateLimitExceededException(decision);
         }
         if (taken.countsSome()) {
             taken.by(decision);
             request.setAttribute(when == Order.BEFORE_SECURITY ? BEFORE : AFTER, taken);
         }
+        return null;
     }
 
     private Decision admit(Taken taken) {

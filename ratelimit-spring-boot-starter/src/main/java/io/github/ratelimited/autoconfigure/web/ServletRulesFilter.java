@@ -22,7 +22,10 @@ final class ServletRulesFilter implements Filter {
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         if (request instanceof HttpServletRequest asked) {
-            rules.admit(Order.AFTER_SECURITY, asked);
+            RuntimeException refusal = rules.refusal(Order.AFTER_SECURITY, asked);
+            if (refusal != null) {
+                throw refusal;
+            }
         }
         chain.doFilter(request, response);
     }
