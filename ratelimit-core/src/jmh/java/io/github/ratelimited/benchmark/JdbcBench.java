@@ -39,8 +39,23 @@ final class JdbcBench implements AutoCloseable {
     private int limiters;
 
     JdbcBench() throws Exception {
-        server = EmbeddedPostgres.builder().start();
+        this(false, "");
+    }
+
+    /**
+     * A server and all that asks it.
+     *
+     * @param durable it writes to disk what it has committed, as servers do, and those of tests do not
+     * @param options how connections differ from its defaults
+     */
+    JdbcBench(boolean durable, String options) throws Exception {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+        if (durable) {
+            builder.setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on");
+        }
+        server = builder.start();
         pool.setJdbcUrl(server.getJdbcUrl("postgres", "postgres"));
+        pool.addDataSourceProperty("options", options);
         pool.setMaximumPoolSize(16);
         try (Connection connection = pool.getConnection()) {
             execute(JdbcSchema.script(connection.getMetaData(), TABLE));

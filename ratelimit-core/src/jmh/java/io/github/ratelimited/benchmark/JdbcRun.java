@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 /**
  * The database store beside {@code SELECT 1} and others, on a PostgreSQL server of this machine and through one pool of
  * 16 connections: subjects take turns, in rounds of a second. Arguments: names of subjects, else all; a number of rounds,
- * else 5.
+ * else 5; {@code durable} for a server that writes to disk what it commits; {@code "-c synchronous_commit=off"} for
+ * connections that do not wait for that.
  */
 public final class JdbcRun {
 
@@ -27,14 +28,20 @@ public final class JdbcRun {
     public static void main(String[] args) throws Exception {
         List<JdbcSubject> subjects = new ArrayList<>();
         int rounds = 5;
+        boolean durable = false;
+        String options = "";
         for (String arg : args) {
             if (arg.matches("\\d+")) {
                 rounds = Integer.parseInt(arg);
+            } else if (arg.equals("durable")) {
+                durable = true;
+            } else if (arg.startsWith("-c")) {
+                options = arg;
             } else {
                 subjects.add(JdbcSubject.valueOf(arg));
             }
         }
-        try (JdbcBench bench = new JdbcBench()) {
+        try (JdbcBench bench = new JdbcBench(durable, options)) {
             JdbcRun run = new JdbcRun(bench, subjects.isEmpty() ? List.of(JdbcSubject.values()) : subjects, rounds);
             System.out.println("| callers and keys | | decisions/s | p99, us | x SELECT 1 |\n|---|---|---|---|---|");
             run.permitted(16, 10_000);
