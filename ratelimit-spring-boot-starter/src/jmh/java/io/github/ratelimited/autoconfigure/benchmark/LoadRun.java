@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.benchmark;
 
 import io.github.ratelimited.RateLimited;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -39,6 +40,7 @@ public final class LoadRun {
     /** The kinds of application. */
     private enum Kind {
         WITHOUT("without the library", "/orders", "--ratelimit.enabled=false"),
+        FIELDS("without the library, two such fields", "/fields", "--ratelimit.enabled=false"),
         UNLIMITED("not limited", "/plain", method(MANY)),
         METHOD("allowed by a method's limit", "/orders", method(MANY)),
         UNTOLD("the same, headers: none", "/orders", method(MANY) + " --ratelimit.web.headers=none"),
@@ -180,6 +182,14 @@ public final class LoadRun {
         @GetMapping(path = "/orders", produces = "text/plain")
         String order() {
             return shop.order();
+        }
+
+        /** With what an answer would tell of a limit. */
+        @GetMapping(path = "/fields", produces = "text/plain")
+        String fields(HttpServletResponse response) {
+            response.setHeader("RateLimit-Policy", "\"orders\";q=1000000000;w=36000");
+            response.setHeader("RateLimit", "\"orders\";r=999999999;t=1");
+            return shop.plain();
         }
 
         @GetMapping(path = "/plain", produces = "text/plain")

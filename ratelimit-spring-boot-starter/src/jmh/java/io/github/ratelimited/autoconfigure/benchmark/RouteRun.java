@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ import org.springframework.web.bind.annotation.RestController;
  * What limits add to a request, measured inside of Tomcat by a filter around all others: the same application without the
  * library, with it, and with rules, which take turns in one process.
  */
-final class RouteRun {
+public final class RouteRun {
 
     private static final int ROUNDS = 41;
     private static final int REQUESTS = 2_000;
@@ -40,8 +41,26 @@ final class RouteRun {
 
     private RouteRun() {}
 
-    /** Prints a table. */
-    public static void main(String[] args) throws IOException {
+    /** Prints a table, of an application with Spring MVC and nothing else, in a JVM of its own. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        if (args.length > 0) {
+            measure();
+            return;
+        }
+        String classPath =
+                ClassPaths.of(true, true, RouteRun.class, Server.class, Application.class, Application.Hello.class);
+        new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        classPath,
+                        RouteRun.class.getName(),
+                        "fork")
+                .inheritIO()
+                .start()
+                .waitFor();
+    }
+
+    private static void measure() throws IOException {
         Map<String, List<String>> subjects = new LinkedHashMap<>();
         subjects.put("without the library", List.of("ratelimit.enabled=false"));
         subjects.put("no rule for it", List.of());
@@ -157,13 +176,7 @@ final class RouteRun {
 
     /** What is served. */
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(
-            excludeName = {
-                "org.springframework.boot.security.autoconfigure.SecurityAutoConfiguration",
-                "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration",
-                "org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration",
-                "org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration"
-            })
+    @EnableAutoConfiguration
     static class Application {
 
         @RestController

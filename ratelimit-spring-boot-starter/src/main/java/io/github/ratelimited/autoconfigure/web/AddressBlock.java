@@ -13,10 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** A block of addresses in CIDR notation, or one address. No name is ever looked up. */
 final class AddressBlock {
 
-    /** Exactly, since what only looks like one would be looked up as a name. */
-    private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|[01]?\\d?\\d)";
-
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
 
     private final byte[] network;
@@ -108,7 +104,7 @@ final class AddressBlock {
         if (zone >= 0) {
             text = text.substring(0, zone);
         }
-        if (!(text.indexOf(':') < 0 ? IPV4 : IPV6).matcher(text).matches()) {
+        if (!(text.indexOf(':') < 0 ? isIpv4(text) : IPV6.matcher(text).matches())) {
             return null;
         }
         try {
@@ -116,6 +112,30 @@ final class AddressBlock {
         } catch (UnknownHostException invalid) {
             return null;
         }
+    }
+
+    /** Four numbers up to 255: what only looks like an address would be looked up as a name. */
+    private static boolean isIpv4(String text) {
+        int octets = 1;
+        int digits = 0;
+        int octet = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '.' && digits > 0) {
+                octets++;
+                digits = 0;
+                octet = 0;
+            } else if (c >= '0' && c <= '9' && digits < 3) {
+                digits++;
+                octet = 10 * octet + c - '0';
+            } else {
+                return false;
+            }
+            if (octet > 255) {
+                return false;
+            }
+        }
+        return octets == 4 && digits > 0;
     }
 
     private static InetAddress addressOf(byte[] bytes) {
