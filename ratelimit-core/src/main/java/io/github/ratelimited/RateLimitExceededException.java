@@ -16,7 +16,7 @@ public class RateLimitExceededException extends RejectedExecutionException {
 
     private final Decision decision;
 
-    private @Nullable String message;
+    private transient @Nullable String message;
 
     /** The denial that {@code decision} says. */
     public RateLimitExceededException(Decision decision) {

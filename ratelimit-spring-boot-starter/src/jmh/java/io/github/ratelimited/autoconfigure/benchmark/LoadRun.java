@@ -59,6 +59,10 @@ public final class LoadRun {
             this.properties = properties;
         }
 
+        boolean isDenied() {
+            return name().startsWith("DENIED");
+        }
+
         private static String method(String permits) {
             return " --ratelimit.limits.orders.permits=" + permits + " --ratelimit.limits.orders.per=10h";
         }
@@ -91,7 +95,7 @@ public final class LoadRun {
             for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
                 for (int i = 0; i < kinds.size(); i++) {
                     int turn = round % 2 == 0 ? i : kinds.size() - 1 - i;
-                    double rate = load(addresses.get(turn));
+                    double rate = load(addresses.get(turn), kinds.get(turn).isDenied());
                     if (round >= 0) {
                         rates.get(turn)[round] = rate;
                     }
@@ -119,20 +123,19 @@ public final class LoadRun {
     private static int port(BufferedReader said) throws IOException {
         String port = said.readLine();
         if (port == null || !port.matches("\\d+")) {
-            said.lines().forEach(System.err::println);
-            throw new IllegalStateException("not started: " + port);
+            throw new IllegalStateException("not started: " + port); // and what it says more is cut off with it
         }
         return Integer.parseInt(port);
     }
 
-    private static double load(String address) throws IOException, InterruptedException {
+    private static double load(String address, boolean isDenied) throws IOException, InterruptedException {
         Process wrk = new ProcessBuilder("wrk", "-t1", "-c16", "-d1", address)
                 .redirectErrorStream(true)
                 .start();
         String said = new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         wrk.waitFor();
         Matcher rate = RATE.matcher(said);
-        if (!rate.find()) {
+        if (!rate.find() || said.contains("Non-2xx") != isDenied) {
             throw new IllegalStateException(said);
         }
         return Double.parseDouble(rate.group(1));
@@ -208,7 +211,7 @@ public final class LoadRun {
         public static void main(String[] args) {
             for (String kind : args) {
                 List<String> properties = new ArrayList<>(
-                        List.of("--server.port=0", "--spring.main.banner-mode=off", "--logging.level.root=warn"));
+                        List.of("--server.port=0", "--spring.main.banner-mode=off", "--logging.level.root=error"));
                 properties.addAll(Arrays.asList(StringUtils.tokenizeToStringArray(Kind.valueOf(kind).properties, " ")));
                 ConfigurableApplicationContext application =
                         SpringApplication.run(Application.class, properties.toArray(String[]::new));

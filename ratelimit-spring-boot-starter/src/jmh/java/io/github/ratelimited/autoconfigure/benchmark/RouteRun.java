@@ -49,7 +49,7 @@ public final class RouteRun {
         }
         String classPath =
                 ClassPaths.of(true, true, RouteRun.class, Server.class, Application.class, Application.Hello.class);
-        new ProcessBuilder(
+        int failed = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         classPath,
@@ -58,6 +58,9 @@ public final class RouteRun {
                 .inheritIO()
                 .start()
                 .waitFor();
+        if (failed != 0) {
+            throw new IllegalStateException("it ended with " + failed);
+        }
     }
 
     private static void measure() throws IOException {
@@ -72,7 +75,15 @@ public final class RouteRun {
         subjects.put("denied by one rule", rule(0, "none", "1", null));
 
         Map<String, Server> servers = new LinkedHashMap<>();
-        subjects.forEach((name, properties) -> servers.put(name, new Server(properties)));
+        try {
+            subjects.forEach((name, properties) -> servers.put(name, new Server(properties)));
+            print(servers);
+        } finally {
+            servers.values().forEach(Server::close);
+        }
+    }
+
+    private static void print(Map<String, Server> servers) throws IOException {
         Map<String, double[]> medians = new LinkedHashMap<>();
         servers.keySet().forEach(name -> medians.put(name, new double[ROUNDS]));
         for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
@@ -87,7 +98,6 @@ public final class RouteRun {
         System.out.printf(Locale.ROOT, "%-24s %12s %12s%n", "one connection", "us/request", "us added");
         medians.forEach((name, values) -> System.out.printf(
                 Locale.ROOT, "%-24s %12.2f %12.2f%n", name, median(values) / 1e3, (median(values) - floor) / 1e3));
-        servers.values().forEach(Server::close);
     }
 
     private static List<String> rule(int i, String limit, String permits, String key) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.http.HttpHeaders;
+import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -36,8 +36,10 @@ final class DenialAdvice {
     ErrorResponse answer(
             RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response, Locale locale)
             throws IOException {
-        ErrorResponse answer = answerOf(denial, request, response, locale);
-        return direct.get().write(answer, request, response) ? null : answer;
+        ProblemDetail problem = problem(denial, request, locale);
+        return direct.get().write(problem, Denials.retryAfter(denial), request, response)
+                ? null
+                : Denials.answer(denial, problem);
     }
 
     /** Whether a denial that came out of a filter has been answered, as nobody else would do it. */
@@ -49,34 +51,24 @@ final class DenialAdvice {
     /** By our own problem, whatever the application's handlers would do: a view cannot be rendered out here. */
     boolean hasWritten(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        return direct.get()
-                .write(answerOf(denial, request, response, RequestContextUtils.getLocale(request)), request, response);
+        ProblemDetail problem = problem(denial, request, RequestContextUtils.getLocale(request));
+        return direct.get().write(problem, Denials.retryAfter(denial), request, response);
     }
 
     /** At once, lest an error page that is for those who are known only turns it into a 401. */
     void forbid(ForbiddenClientException forbidden, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        if (!direct.get().write(forbidden, request, response)) {
+        if (!direct.get().write(forbidden.getBody(), null, request, response)) {
             response.resetBuffer();
             response.setStatus(forbidden.getStatusCode().value());
         }
     }
 
-    private ErrorResponse answerOf(
-            RateLimitExceededException denial,
-            HttpServletRequest request,
-            HttpServletResponse response,
-            Locale locale) {
+    private ProblemDetail problem(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {
         AnswerFields fields = ServletEdgeFilter.fieldsOf(request);
         if (fields != null && !(denial instanceof OutboundLimitExceededException)) {
             fields.decided(denial.getDecision());
         }
-        String retryAfter = Denials.retryAfter(denial);
-        if (retryAfter != null) {
-            response.setHeader(HttpHeaders.RETRY_AFTER, retryAfter);
-        }
-        ErrorResponse answer = Denials.answer(denial, request.getRequestURI());
-        answer.updateAndGetBody(messages, locale);
-        return answer;
+        return Denials.problem(denial, request.getRequestURI(), messages, locale);
     }
 }

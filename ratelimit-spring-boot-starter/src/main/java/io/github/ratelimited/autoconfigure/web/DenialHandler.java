@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.ErrorResponse;
@@ -60,19 +60,17 @@ final class DenialHandler implements WebExceptionHandler, Ordered {
         if (fields != null && !(denial instanceof OutboundLimitExceededException)) {
             fields.decided(denial.getDecision());
         }
-        ErrorResponse answer =
-                Denials.answer(denial, exchange.getRequest().getPath().value());
-        String retryAfter = Denials.retryAfter(denial);
         Locale locale = exchange.getLocaleContext().getLocale();
-        answer.updateAndGetBody(messages, locale == null ? Locale.getDefault() : locale);
+        ProblemDetail problem = Denials.problem(
+                denial,
+                exchange.getRequest().getPath().value(),
+                messages,
+                locale == null ? Locale.getDefault() : locale);
+        ErrorResponse answer = Denials.answer(denial, problem);
         return ServerResponse.status(answer.getStatusCode())
-                .headers(headers -> {
-                    if (retryAfter != null) {
-                        headers.set(HttpHeaders.RETRY_AFTER, retryAfter);
-                    }
-                })
+                .headers(headers -> headers.addAll(answer.getHeaders()))
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .bodyValue(answer.getBody())
+                .bodyValue(problem)
                 .flatMap(response -> response.writeTo(exchange, context));
     }
 }

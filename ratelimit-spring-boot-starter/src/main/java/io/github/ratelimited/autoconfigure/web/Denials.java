@@ -8,7 +8,10 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.MessageSource;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponse;
@@ -28,8 +31,9 @@ final class Denials {
 
     private Denials() {}
 
-    /** The answer to a denial of a request for that path, but for {@link #retryAfter}. */
-    static ErrorResponse answer(RateLimitExceededException denial, String path) {
+    /** What a client is told of a denial of a request for that path, in the application's words if it has any. */
+    static ProblemDetail problem(
+            RateLimitExceededException denial, String path, MessageSource messages, Locale locale) {
         Decision decision = denial.getDecision();
         boolean isOurs = isOurs(denial);
         HttpStatus status = status(denial);
@@ -40,7 +44,16 @@ final class Denials {
         if (!isOurs) {
             problem.setProperty("violated-policies", violated(decision));
         }
-        return ErrorResponse.builder(denial, problem).build();
+        return ErrorResponse.builder(denial, problem).build().updateAndGetBody(messages, locale);
+    }
+
+    /** The answer with that problem, as Spring and those who intercept its answers know it. */
+    static ErrorResponse answer(RateLimitExceededException denial, ProblemDetail problem) {
+        ErrorResponse.Builder answer = ErrorResponse.builder(denial, problem);
+        String retryAfter = retryAfter(denial);
+        return retryAfter == null
+                ? answer.build()
+                : answer.header(HttpHeaders.RETRY_AFTER, retryAfter).build();
     }
 
     /** The value of {@code Retry-After}; {@code null} if there is none. */

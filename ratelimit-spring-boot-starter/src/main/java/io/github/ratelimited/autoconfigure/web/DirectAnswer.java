@@ -17,7 +17,6 @@ import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.converter.HttpMessageConverter;
-import org.springframework.web.ErrorResponse;
 import org.springframework.web.method.ControllerAdviceBean;
 import org.springframework.web.method.annotation.ExceptionHandlerMethodResolver;
 import org.springframework.web.servlet.HandlerExceptionResolver;
@@ -89,16 +88,28 @@ final class DirectAnswer {
         return isForFilters;
     }
 
-    /** Writes the answer, without header fields of its own; {@code false} if that is to be done by Spring, since the client may want it otherwise. */
-    boolean write(ErrorResponse answer, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    /**
+     * Writes the answer.
+     *
+     * @return {@code false} if that is to be done by Spring, since the client may want it otherwise
+     */
+    boolean write(
+            ProblemDetail problem,
+            @Nullable String retryAfter,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
         if (json == null || response.isCommitted() || (accept != null && accept.contains("xml"))) {
             return false;
         }
         Buffer buffer = new Buffer();
-        json.write(answer.getBody(), MediaType.APPLICATION_PROBLEM_JSON, buffer);
+        json.write(problem, MediaType.APPLICATION_PROBLEM_JSON, buffer);
         response.resetBuffer();
-        response.setStatus(answer.getStatusCode().value());
+        response.setStatus(problem.getStatus());
+        if (retryAfter != null) {
+            response.setHeader(HttpHeaders.RETRY_AFTER, retryAfter);
+        }
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
         response.setContentLength(buffer.bytes.size());
         buffer.bytes.writeTo(response.getOutputStream());

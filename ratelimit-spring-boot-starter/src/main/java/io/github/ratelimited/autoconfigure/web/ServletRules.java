@@ -27,8 +27,8 @@ final class ServletRules {
     }
 
     /**
-     * Takes what a request takes by the rules of that order, and waits if they let it. A refusal is returned, since to
-     * throw it is a good part of what refusing costs.
+     * Takes what a request takes by the rules of that order, and waits if they let it. A denial is returned, since to
+     * throw it is a good part of what denying costs.
      *
      * @return {@code null} if it may go on; a {@link RateLimitExceededException} if it is denied, and a
      *     {@link ForbiddenClientException} if its client is on a list of those who are not served
@@ -39,13 +39,13 @@ final class ServletRules {
             return null;
         }
         try {
-            return admit(when, request);
+            return denial(when, request);
         } catch (ForbiddenClientException forbidden) {
             return forbidden;
         }
     }
 
-    private @Nullable RateLimitExceededException admit(Order when, HttpServletRequest request) {
+    private @Nullable RateLimitExceededException denial(Order when, HttpServletRequest request) {
         ServletCall call = new ServletCall(request, addresses);
         Taken taken = rules.ask(
                 when,

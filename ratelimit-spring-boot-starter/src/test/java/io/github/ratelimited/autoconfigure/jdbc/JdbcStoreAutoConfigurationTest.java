@@ -17,6 +17,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -229,6 +231,25 @@ class JdbcStoreAutoConfigurationTest {
                         .rootCause()
                         .isInstanceOf(InvalidRateLimitException.class)
                         .hasMessageContaining("'jdbc' needs a DataSource"));
+    }
+
+    /** So that Spring Boot still makes the application's. */
+    @Test
+    void aDataSourceOfTheLimitsAloneIsNoCandidateForOthers() {
+        jdbc.withBean("one", DataSource.class, () -> new DriverManagerDataSource("jdbc:nothing:to-connect-to"))
+                .withBean(
+                        "limits",
+                        DataSource.class,
+                        () -> new DriverManagerDataSource(h2),
+                        definition -> ((AbstractBeanDefinition) definition).setDefaultCandidate(false))
+                .withPropertyValues("ratelimit.jdbc.data-source=limits")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    try (Connection connection = new DriverManagerDataSource(h2).getConnection();
+                            ResultSet tables = connection.getMetaData().getTables(null, null, "rate_limit", null)) {
+                        assertThat(tables.next()).isTrue();
+                    }
+                });
     }
 
     @Test

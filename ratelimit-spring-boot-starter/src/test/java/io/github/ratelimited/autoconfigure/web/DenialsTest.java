@@ -23,16 +23,19 @@ class DenialsTest {
         String name = RateLimitExceededException.class.getName();
         messages.addMessage("problemDetail.title." + name, Locale.GERMAN, "Zu viele Anfragen");
         messages.addMessage("problemDetail." + name, Locale.GERMAN, "Bitte später wiederkommen");
-        ProblemDetail problem = Denials.answer(denial, "/orders").updateAndGetBody(messages, Locale.GERMAN);
+        ProblemDetail problem = Denials.problem(denial, "/orders", messages, Locale.GERMAN);
         assertThat(problem.getTitle()).isEqualTo("Zu viele Anfragen");
         assertThat(problem.getDetail()).isEqualTo("Bitte später wiederkommen");
     }
 
     @Test
     void aPathIsTakenForNothingElse() {
-        assertThat(Denials.answer(denial, "//evil.example/x").getBody().getInstance())
-                .hasToString("/evil.example/x");
-        assertThat(Denials.answer(denial, "/a b").getBody().getInstance()).hasToString("/");
+        assertThat(problem("//evil.example/x").getInstance()).hasToString("/evil.example/x");
+        assertThat(problem("/a b").getInstance()).hasToString("/");
+    }
+
+    private ProblemDetail problem(String path) {
+        return Denials.problem(denial, path, new StaticMessageSource(), Locale.ENGLISH);
     }
 
     /** Of policy {@code local}: the client has had its share. */

@@ -172,6 +172,7 @@ class DirectAnswerTest {
             MockHttpServletResponse answer = denied(context, path);
             assertThat(answer.getStatus()).isEqualTo(429);
             assertThat(answer.getContentAsString()).contains("\"support\":\"call us\"");
+            assertThat(answer.getHeaders("Retry-After")).containsExactly("86400");
         });
     }
 
