@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.codec.ServerCodecConfigurer;
-import org.springframework.web.ErrorResponse;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.result.view.ViewResolver;
 import org.springframework.web.server.ServerWebExchange;
@@ -66,9 +66,13 @@ final class DenialHandler implements WebExceptionHandler, Ordered {
                 exchange.getRequest().getPath().value(),
                 messages,
                 locale == null ? Locale.getDefault() : locale);
-        ErrorResponse answer = Denials.answer(denial, problem);
-        return ServerResponse.status(answer.getStatusCode())
-                .headers(headers -> headers.addAll(answer.getHeaders()))
+        String retryAfter = Denials.retryAfter(denial);
+        return ServerResponse.status(problem.getStatus())
+                .headers(headers -> {
+                    if (retryAfter != null) {
+                        headers.set(HttpHeaders.RETRY_AFTER, retryAfter);
+                    }
+                })
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .bodyValue(problem)
                 .flatMap(response -> response.writeTo(exchange, context));
