@@ -123,7 +123,7 @@ public final class LoadRun {
     private static int port(BufferedReader said) throws IOException {
         String port = said.readLine();
         if (port == null || !port.matches("\\d+")) {
-            throw new IllegalStateException("not started: " + port); // and what it says more is cut off with it
+            throw new IllegalStateException("not started: " + port);
         }
         return Integer.parseInt(port);
     }
