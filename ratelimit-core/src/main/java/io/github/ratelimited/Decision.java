@@ -36,13 +36,6 @@ public final class Decision implements Serializable {
         LIMIT_OFF
     }
 
-    /** What a limit in shadow mode would have said. */
-    private enum Trial {
-        NONE,
-        ALLOWED,
-        DENIED
-    }
-
     private static final long NEVER = -1;
     private static final VarHandle REFUNDED;
 
@@ -54,19 +47,23 @@ public final class Decision implements Serializable {
         }
     }
 
-    private final boolean allowed;
+    /** What was said; in shadow mode nobody is bound by it. */
+    private final boolean yes;
+
+    private final boolean shadow;
     private final boolean counted;
     private final Reason reason;
     private final String limitName;
     private final Limit limit;
     private final long cost;
     private final long remaining;
-    private final long retryNanos;
+
+    /** Of a yes the wait, of a no when to try again. A million may be held by those who wait, so one field for both. */
+    private final long delayNanos;
+
     private final long resetNanos;
-    private final long waitNanos;
     private final long grantedAt;
     private final long before;
-    private final Trial trial;
 
     @SuppressWarnings("serial") // always one of List.of
     private final List<Decision> parts;
@@ -75,33 +72,31 @@ public final class Decision implements Serializable {
     private volatile boolean refunded;
 
     private Decision(
-            boolean allowed,
+            boolean yes,
+            boolean shadow,
             boolean counted,
             Reason reason,
             String limitName,
             Limit limit,
             long cost,
             long remaining,
-            long retryNanos,
+            long delayNanos,
             long resetNanos,
-            long waitNanos,
             long grantedAt,
             long before,
-            Trial trial,
             List<Decision> parts) {
-        this.allowed = allowed;
+        this.yes = yes;
+        this.shadow = shadow;
         this.counted = counted;
         this.reason = reason;
         this.limitName = limitName;
         this.limit = limit;
         this.cost = cost;
         this.remaining = remaining;
-        this.retryNanos = retryNanos;
+        this.delayNanos = delayNanos;
         this.resetNanos = resetNanos;
-        this.waitNanos = waitNanos;
         this.grantedAt = grantedAt;
         this.before = before;
-        this.trial = trial;
         this.parts = parts;
     }
 
@@ -125,18 +120,17 @@ public final class Decision implements Serializable {
             long before) {
         return new Decision(
                 true,
+                false,
                 true,
                 Reason.WITHIN_LIMIT,
                 limitName,
                 limit,
                 cost,
                 remaining,
-                0,
-                resetNanos,
                 waitNanos,
+                resetNanos,
                 grantedAt,
                 before,
-                Trial.NONE,
                 List.of());
     }
 
@@ -144,6 +138,7 @@ public final class Decision implements Serializable {
     public static Decision overLimit(
             String limitName, Limit limit, long cost, long remaining, long retryNanos, long resetNanos) {
         return new Decision(
+                false,
                 false,
                 true,
                 Reason.OVER_LIMIT,
@@ -155,14 +150,13 @@ public final class Decision implements Serializable {
                 resetNanos,
                 0,
                 0,
-                0,
-                Trial.NONE,
                 List.of());
     }
 
     /** Nothing was taken, nor ever will be: the cost is above what the limit holds. */
     public static Decision costAboveLimit(String limitName, Limit limit, long cost, long remaining, long resetNanos) {
         return new Decision(
+                false,
                 false,
                 true,
                 Reason.COST_ABOVE_LIMIT,
@@ -174,8 +168,6 @@ public final class Decision implements Serializable {
                 resetNanos,
                 0,
                 0,
-                0,
-                Trial.NONE,
                 List.of());
     }
 
@@ -189,6 +181,7 @@ public final class Decision implements Serializable {
         return new Decision(
                 allowed,
                 false,
+                false,
                 Reason.STORE_UNAVAILABLE,
                 limitName,
                 limit,
@@ -198,14 +191,13 @@ public final class Decision implements Serializable {
                 0,
                 0,
                 0,
-                0,
-                Trial.NONE,
                 List.of());
     }
 
     /** Nothing was taken: the key is shut out for {@code retryNanos} from now. */
     public static Decision penalized(String limitName, Limit limit, long cost, long retryNanos) {
         return new Decision(
+                false,
                 false,
                 true,
                 Reason.PENALIZED,
@@ -217,28 +209,13 @@ public final class Decision implements Serializable {
                 retryNanos,
                 0,
                 0,
-                0,
-                Trial.NONE,
                 List.of());
     }
 
     /** Nothing was counted: the limit is switched off. */
     public static Decision limitOff(String limitName, Limit limit, long cost) {
         return new Decision(
-                true,
-                false,
-                Reason.LIMIT_OFF,
-                limitName,
-                limit,
-                cost,
-                limit.burst(),
-                0,
-                0,
-                0,
-                0,
-                0,
-                Trial.NONE,
-                List.of());
+                true, false, false, Reason.LIMIT_OFF, limitName, limit, cost, limit.burst(), 0, 0, 0, 0, List.of());
     }
 
     /**
@@ -250,8 +227,8 @@ public final class Decision implements Serializable {
      */
     public static Decision withShadows(@Nullable Decision enforced, List<Decision> parts) {
         return enforced != null
-                ? enforced.with(enforced.waitNanos, List.copyOf(parts))
-                : parts.get(0).with(0, List.copyOf(parts));
+                ? enforced.of(List.copyOf(parts), enforced.waitNanos())
+                : parts.get(0).of(List.copyOf(parts), 0);
     }
 
     /**
@@ -267,102 +244,91 @@ public final class Decision implements Serializable {
             if (part.decidesOver(deciding)) {
                 deciding = part;
             }
-            wait = Math.max(wait, part.waitNanos);
+            wait = Math.max(wait, part.waitNanos());
         }
-        return deciding.with(deciding.allowed ? wait : 0, List.copyOf(parts));
+        return deciding.of(List.copyOf(parts), wait);
     }
 
     private boolean decidesOver(Decision other) {
-        if (allowed != other.allowed) {
-            return !allowed;
+        if (allowed() != other.allowed()) {
+            return other.allowed();
         }
-        return allowed ? remaining < other.remaining : retryOrForever() > other.retryOrForever();
+        return allowed() ? remaining < other.remaining : retryOrForever() > other.retryOrForever();
     }
 
     /** Whether this is a denial that is over in less than that. */
     public boolean deniedForLessThan(long nanos) {
-        return reason == Reason.OVER_LIMIT && retryNanos < nanos;
+        return reason == Reason.OVER_LIMIT && delayNanos < nanos;
     }
 
     private long retryOrForever() {
-        return retryNanos == NEVER ? Long.MAX_VALUE : retryNanos;
+        return delayNanos == NEVER ? Long.MAX_VALUE : delayNanos;
     }
 
-    private Decision with(long waitNanos, List<Decision> parts) {
-        return with(counted, reason, retryNanos, resetNanos, waitNanos, parts);
+    private Decision of(List<Decision> all, long waitNanos) {
+        return with(yes, shadow, counted, reason, yes ? waitNanos : delayNanos, resetNanos, all);
     }
 
     private Decision with(
-            boolean counted, Reason reason, long retryNanos, long resetNanos, long waitNanos, List<Decision> parts) {
+            boolean yes,
+            boolean shadow,
+            boolean counted,
+            Reason reason,
+            long delayNanos,
+            long resetNanos,
+            List<Decision> parts) {
         return new Decision(
-                allowed,
+                yes,
+                shadow,
                 counted,
                 reason,
                 limitName,
                 limit,
                 cost,
                 remaining,
-                retryNanos,
+                delayNanos,
                 resetNanos,
-                waitNanos,
                 grantedAt,
                 before,
-                trial,
                 parts);
     }
 
     /** This decision marked as that of a stand-in who counted the permits, since the store itself gave no answer. */
     public Decision ofStandIn() {
-        return with(true, Reason.STORE_UNAVAILABLE, retryNanos, resetNanos, waitNanos, parts);
+        return with(yes, shadow, true, Reason.STORE_UNAVAILABLE, delayNanos, resetNanos, parts);
     }
 
     /** This decision marked as one for which nobody counted permits, since the store gave no answer. */
     public Decision uncounted() {
-        return with(false, Reason.STORE_UNAVAILABLE, retryNanos, resetNanos, waitNanos, parts);
+        return with(yes, shadow, false, Reason.STORE_UNAVAILABLE, delayNanos, resetNanos, parts);
     }
 
     /** This denial as it is {@code nanos} later, if nobody called in between: {@link #retryAfter()} is so much shorter. */
     public Decision later(long nanos) {
         return with(
+                yes,
+                shadow,
                 counted,
                 reason,
-                retryNanos == NEVER ? NEVER : Math.max(0, retryNanos - nanos),
+                delayNanos == NEVER ? NEVER : Math.max(0, delayNanos - nanos),
                 Math.max(0, resetNanos - nanos),
-                waitNanos,
                 parts);
     }
 
     /** This decision as that of a limit in shadow mode: allowed, whatever it says. */
     public Decision inShadow() {
-        return with(true, allowed ? Trial.ALLOWED : Trial.DENIED);
+        return with(yes, true, counted, reason, delayNanos, resetNanos, parts);
     }
 
     /** This decision as that of a limit that is enforced. */
     public Decision enforced() {
-        return with(allowed, Trial.NONE);
-    }
-
-    private Decision with(boolean allowed, Trial trial) {
-        return new Decision(
-                allowed,
-                counted,
-                reason,
-                limitName,
-                limit,
-                cost,
-                remaining,
-                retryNanos,
-                resetNanos,
-                waitNanos,
-                grantedAt,
-                before,
-                trial,
-                parts);
+        return with(yes, false, counted, reason, delayNanos, resetNanos, parts);
     }
 
     /** This decision turned into the denial of a caller whose wait was interrupted. */
     public Decision interrupted() {
         return new Decision(
+                false,
                 false,
                 counted,
                 Reason.INTERRUPTED,
@@ -370,18 +336,16 @@ public final class Decision implements Serializable {
                 limit,
                 cost,
                 remaining,
-                waitNanos,
+                waitNanos(),
                 resetNanos,
                 0,
                 0,
-                0,
-                trial,
                 parts);
     }
 
     /** Whether the caller may go on, after {@link #waitTime()}. */
     public boolean allowed() {
-        return allowed;
+        return yes || shadow;
     }
 
     /** Why. */
@@ -399,12 +363,12 @@ public final class Decision implements Serializable {
 
     /** Whether the limit is in shadow mode: it decides, but neither denies nor makes anybody wait. */
     public boolean shadow() {
-        return trial != Trial.NONE;
+        return shadow;
     }
 
     /** Whether the limit is in shadow mode and would have denied; {@link #reason()} tells why. */
     public boolean shadowDenied() {
-        return trial == Trial.DENIED;
+        return shadow && !yes;
     }
 
     /** The name of the limit that decided, as people are shown it; {@link RateLimiterRegistry#get} takes it too. */
@@ -429,7 +393,7 @@ public final class Decision implements Serializable {
 
     /** When the permits for the same request will be there: zero if they are, {@code null} if never. */
     public @Nullable Duration retryAfter() {
-        return retryNanos == NEVER ? null : Duration.ofNanos(retryNanos);
+        return yes ? Duration.ZERO : delayNanos == NEVER ? null : Duration.ofNanos(delayNanos);
     }
 
     /** How long until the limit is as if never used, if nobody calls again. */
@@ -439,12 +403,12 @@ public final class Decision implements Serializable {
 
     /** How long the caller has to wait for its turn; zero if it may go on now, and when denied. */
     public Duration waitTime() {
-        return Duration.ofNanos(waitNanos);
+        return Duration.ofNanos(waitNanos());
     }
 
     /** {@link #waitTime()} in nanoseconds. */
     public long waitNanos() {
-        return waitNanos;
+        return yes ? delayNanos : 0;
     }
 
     /** The moment for which the permits were taken, in nanoseconds of the store's clock. */
@@ -469,17 +433,17 @@ public final class Decision implements Serializable {
 
     /** True once, for an allowed decision: whoever gets it may give the permits back, so that none returns twice. */
     public boolean takeRefund() {
-        return allowed && REFUNDED.compareAndSet(this, false, true);
+        return allowed() && REFUNDED.compareAndSet(this, false, true);
     }
 
     @Override
     public String toString() {
         String numbers = " '" + limitName + "' (" + limit + "), cost " + cost + ", remaining " + remaining;
-        if (trial == Trial.DENIED) {
+        if (shadowDenied()) {
             return "denied in shadow mode, and let through, by" + numbers + ", " + reason;
         }
-        if (allowed) {
-            return "allowed by" + numbers + (waitNanos == 0 ? "" : ", wait " + Durations.rounded(waitTime()));
+        if (yes) {
+            return "allowed by" + numbers + (delayNanos == 0 ? "" : ", wait " + Durations.rounded(waitTime()));
         }
         Duration retryAfter = retryAfter();
         return "denied by" + numbers + ", " + reason + ", retry after "

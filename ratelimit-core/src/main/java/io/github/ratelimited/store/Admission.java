@@ -63,7 +63,7 @@ public final class Admission {
      */
     public <T extends @Nullable Object> CompletableFuture<T> admitAsync(
             AcquireRequest request, Function<Decision, T> result) {
-        FutureWaiter<T> waiter = new FutureWaiter<>(this, request, result);
+        FutureWaiter<T> waiter = new FutureWaiter<>(this, result);
         try {
             if (store.answersAtOnce()) {
                 WaitingLine.Arrival arrival = arrive(request, waiter);

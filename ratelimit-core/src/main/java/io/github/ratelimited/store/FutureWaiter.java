@@ -31,15 +31,13 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     private final Admission admission;
-    private final AcquireRequest request;
     private final Function<Decision, T> result;
 
     /** {@code null} while the store is being asked, then a place in line, {@link #SETTLED} or {@link #ABANDONED}. */
     private volatile @Nullable Object position;
 
-    FutureWaiter(Admission admission, AcquireRequest request, Function<Decision, T> result) {
+    FutureWaiter(Admission admission, Function<Decision, T> result) {
         this.admission = admission;
-        this.request = request;
         this.result = result;
     }
 
@@ -90,12 +88,12 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     @Override
-    public void granted(Decision decision) {
-        byExecutor(() -> grant(decision));
+    public void granted(AcquireRequest request, Decision decision) {
+        byExecutor(() -> grant(request, decision));
     }
 
     /** Somebody may have lost interest after the place was taken, and before we knew it. */
-    private void grant(Decision decision) {
+    private void grant(AcquireRequest request, Decision decision) {
         position = SETTLED;
         if (!decision.allowed()) { // the limit was changed while it waited
             super.completeExceptionally(new RateLimitExceededException(decision));
@@ -107,7 +105,12 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     @Override
-    public boolean wakesItself() {
+    public void sleepsUntil(long turnAt) {
+        // holds no thread that could
+    }
+
+    @Override
+    public boolean wakesAt(long turnAt) {
         return false;
     }
 

@@ -7,16 +7,35 @@ import java.util.concurrent.locks.LockSupport;
 /** A thread, platform or virtual, that sleeps until its turn. */
 final class ThreadWaiter implements Waiter {
 
+    /** How long one sleeps who waits to be told. */
+    private static final long FAR = Long.MAX_VALUE / 4;
+
     private final Thread thread = Thread.currentThread();
 
+    /** Guarded by the line's lock. */
+    private long wakesAt;
+
     @Override
-    public void granted(Decision decision) {
+    public void granted(AcquireRequest request, Decision decision) {
         LockSupport.unpark(thread);
     }
 
     @Override
-    public boolean wakesItself() {
-        return true;
+    public void sleepsUntil(long turnAt) {
+        wakesAt = turnAt;
+    }
+
+    @Override
+    public boolean wakesAt(long turnAt) {
+        return wakesAt == turnAt;
+    }
+
+    /** Until when it sleeps on: if it has lost the turn for which it woke, until it is told of another. */
+    long sleepsOn(long now) {
+        if (wakesAt - now <= 0) {
+            wakesAt = now + FAR;
+        }
+        return wakesAt;
     }
 
     /**
@@ -27,7 +46,7 @@ final class ThreadWaiter implements Waiter {
     Decision await(WaitingLine.Place place, Decision reserved, TimeSource time) throws WaitInterruptedException {
         try {
             while (true) {
-                long wakesAt = place.serve();
+                long wakesAt = place.serve(this);
                 Decision granted = place.granted();
                 if (granted != null) {
                     return granted;

@@ -120,10 +120,10 @@ final class TurnRenewal {
     private void giveBack(Predicate<Claim> concerns) {
         concerned(concerns).stream()
                 .flatMap(line -> line.takeTurns().stream())
-                .sorted((a, b) -> Long.compare(b.number(), a.number()))
+                .sorted((a, b) -> Long.compare(b.number, a.number))
                 .forEach(turn -> {
                     try {
-                        store.refund(turn.request(), turn.decision());
+                        store.refund(turn.request, turn.decision);
                     } catch (RuntimeException failure) {
                         log.log(
                                 Level.WARNING,
@@ -138,14 +138,14 @@ final class TurnRenewal {
         giveBack(concerns);
         concerned(concerns).stream()
                 .flatMap(line -> line.ask().stream())
-                .sorted((a, b) -> Long.compare(a.number(), b.number()))
+                .sorted((a, b) -> Long.compare(a.number, b.number))
                 .forEach(this::ask);
     }
 
     /** For one place, which has been told that it is asked for. */
     void ask(WaitingLine.Place place) {
         long askedIn = epoch();
-        AcquireRequest asked = place.request();
+        AcquireRequest asked = place.request;
         try {
             AcquireRequest request = place.remaining(time.nanoTime(), inForce);
             asked = request;

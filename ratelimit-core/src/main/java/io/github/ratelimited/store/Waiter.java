@@ -5,9 +5,12 @@ import io.github.ratelimited.Decision;
 /** One who waits in a {@link WaitingLine}. */
 interface Waiter {
 
-    /** Its turn has come. Called once, outside all locks. */
-    void granted(Decision decision);
+    /** The turn has come for which it asked by that request. Called once, outside all locks. */
+    void granted(AcquireRequest request, Decision decision);
 
-    /** Whether it wakes by itself at the turn with which it joined, as a parked thread does. */
-    boolean wakesItself();
+    /** Has joined with a turn at that moment, until which it may sleep. */
+    void sleepsUntil(long turnAt);
+
+    /** Whether it wakes by itself just then. */
+    boolean wakesAt(long turnAt);
 }

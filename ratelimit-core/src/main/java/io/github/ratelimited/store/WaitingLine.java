@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitingLine {
 
-    /** How long one sleeps who waits to be told. */
-    private static final long FAR = Long.MAX_VALUE / 4;
-
     private final AcquireRequest request;
     private final Admission admission;
     private final TimeSource time;
@@ -47,40 +44,43 @@ final class WaitingLine {
         this.time = time;
     }
 
-    /**
-     * A reserved turn.
-     *
-     * @param number greater than that of a turn that was reserved before, in whichever line
-     */
-    record Turn(long at, AcquireRequest request, Decision decision, long number) {}
+    /** A reserved turn. */
+    static class Turn {
 
-    /** A place in line; all but its waiter is guarded by the line's lock. */
-    final class Place {
+        final long at;
+        final AcquireRequest request;
+        final Decision decision;
+
+        /** Greater than that of a turn that was reserved before, in whichever line. */
+        final long number;
+
+        Turn(long at, AcquireRequest request, Decision decision, long number) {
+            this.at = at;
+            this.request = request;
+            this.decision = decision;
+            this.number = number;
+        }
+    }
+
+    /**
+     * A place in line; what changes is guarded by the line's lock. It is itself the turn that was reserved for it, which
+     * may become another's, or none: of a million who wait each would else be two objects.
+     */
+    final class Place extends Turn {
 
         private final Waiter waiter;
-        private final AcquireRequest request;
-        private final long arrivedAt;
-        private final long number;
         private @Nullable Place before;
         private @Nullable Place after;
-        private long wakesAt;
-        private boolean left;
         private @Nullable Decision granted;
 
-        private Place(Waiter waiter, AcquireRequest request, long arrivedAt) {
+        private Place(Waiter waiter, long turnAt, AcquireRequest request, Decision decision) {
+            super(turnAt, request, decision, admission.nextNumber());
             this.waiter = waiter;
-            this.request = request;
-            this.arrivedAt = arrivedAt;
-            this.number = admission.nextNumber();
-        }
-
-        /** Greater than that of who came before, in whichever line. */
-        long number() {
-            return number;
         }
 
         /** What it wants for the rest of its wait, by what is now in the place of each claim. */
         AcquireRequest remaining(long now, UnaryOperator<Claim> renewed) {
+            long arrivedAt = at - decision.waitNanos();
             long waited = Math.max(0, now - arrivedAt);
             return new AcquireRequest(
                     request.claims().stream()
@@ -92,10 +92,6 @@ final class WaitingLine {
 
         private static long left(long maxWaitNanos, long waited) {
             return maxWaitNanos == Long.MAX_VALUE ? maxWaitNanos : Math.max(0, maxWaitNanos - waited);
-        }
-
-        AcquireRequest request() {
-            return request;
         }
 
         /**
@@ -126,13 +122,13 @@ final class WaitingLine {
         private void tell() {
             Decision decision = granted();
             if (decision != null) {
-                waiter.granted(decision); // must not throw: others are told after it
+                waiter.granted(request, decision); // must not throw: others are told after it
             }
         }
 
-        /** Hands out the turns that are due; returns until when a thread in this place may sleep if it has none. */
-        long serve() {
-            return WaitingLine.this.serve(this);
+        /** Hands out the turns that are due; returns until when the thread in this place may sleep if it has none. */
+        long serve(ThreadWaiter sleeper) {
+            return WaitingLine.this.serve(this, sleeper);
         }
     }
 
@@ -167,10 +163,10 @@ final class WaitingLine {
             if (closed) {
                 return null;
             }
-            insert(new Turn(turnAt, joining, decision, admission.nextNumber()));
-            Place place = new Place(waiter, joining, turnAt - decision.waitNanos());
+            Place place = new Place(waiter, turnAt, joining, decision);
+            insert(place);
             place.before = last;
-            place.wakesAt = turns.getLast().at;
+            waiter.sleepsUntil(turns.getLast().at);
             waiting++;
             if (last == null) {
                 first = place;
@@ -196,10 +192,9 @@ final class WaitingLine {
     private boolean leave(Place place) {
         lock.lock();
         try {
-            if (place.granted != null || place.left) {
+            if (!isWaiting(place)) {
                 return false;
             }
-            place.left = true;
             remove(place);
             giveBackSpare();
             watch();
@@ -289,7 +284,7 @@ final class WaitingLine {
             }
             giveBackSpare();
             if (turns.size() + askedFor < waiting) {
-                denied = place.granted == null && !place.left ? place : last;
+                denied = isWaiting(place) ? place : last;
                 if (denied != null) {
                     denied.granted = decision;
                     remove(denied);
@@ -303,11 +298,15 @@ final class WaitingLine {
             admission.renewal().tellLater(() -> admission.tell(asked, decision));
             denied.tell();
         }
-        serve(null);
+        serve();
     }
 
-    /** Hands out the turns that are due; returns until when {@code sleeper} may sleep after that. */
-    private long serve(@Nullable Place sleeper) {
+    private void serve() {
+        serve(null, null);
+    }
+
+    /** Hands out the turns that are due; returns until when {@code sleeper} may sleep after that, if the place is its. */
+    private long serve(@Nullable Place own, @Nullable ThreadWaiter sleeper) {
         List<Place> due = List.of();
         long wakesAt = 0;
         lock.lock();
@@ -317,17 +316,17 @@ final class WaitingLine {
                 Place next = first;
                 next.granted = turns.removeFirst().decision;
                 remove(next);
-                if (next != sleeper) {
+                if (next != own) {
                     due = due.isEmpty() ? new ArrayList<>() : due;
                     due.add(next);
                 }
             }
             watch();
-            if (sleeper != null && sleeper.granted == null) {
-                if (sleeper.wakesAt - now <= 0) {
-                    sleeper.wakesAt = now + FAR; // it has lost the turn for which it woke, and will be told of another
+            if (own != null && sleeper != null && own.granted == null) {
+                wakesAt = sleeper.sleepsOn(now);
+                if (own == first && !turns.isEmpty()) {
+                    wakesAt = turns.getFirst().at;
                 }
-                wakesAt = sleeper == first && !turns.isEmpty() ? turns.getFirst().at : sleeper.wakesAt;
             }
         } finally {
             lock.unlock();
@@ -349,7 +348,7 @@ final class WaitingLine {
             return;
         }
         long turnAt = turns.getFirst().at;
-        if (first.waiter.wakesItself() && first.wakesAt == turnAt) {
+        if (first.waiter.wakesAt(turnAt)) {
             stopAlarm();
         } else if (alarm == null || alarmAt != turnAt) {
             Future<?> next = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
@@ -366,7 +365,7 @@ final class WaitingLine {
         } finally {
             lock.unlock();
         }
-        serve(null);
+        serve();
     }
 
     private void stopAlarm() {
@@ -384,6 +383,10 @@ final class WaitingLine {
         }
         turns.addLast(turn);
         turns.addAll(later);
+    }
+
+    private boolean isWaiting(Place place) {
+        return place == first || place.before != null;
     }
 
     private void remove(Place place) {
