@@ -114,8 +114,11 @@ final class AddressBlock {
         }
     }
 
-    /** Four numbers up to 255: what only looks like an address would be looked up as a name. */
-    private static boolean isIpv4(String text) {
+    /**
+     * Four numbers up to 255: what only looks like an address would be looked up as a name. One with a zero in front, which
+     * some read as octal, is none, so that each address has one text.
+     */
+    static boolean isIpv4(String text) {
         int octets = 1;
         int digits = 0;
         int octet = 0;
@@ -125,7 +128,7 @@ final class AddressBlock {
                 octets++;
                 digits = 0;
                 octet = 0;
-            } else if (c >= '0' && c <= '9' && digits < 3) {
+            } else if (c >= '0' && c <= '9' && (digits == 0 || octet > 0)) {
                 digits++;
                 octet = 10 * octet + c - '0';
             } else {

@@ -48,6 +48,15 @@ final class ClientAddresses {
     }
 
     /**
+     * The key of whoever has connected, if no proxy can stand between: the text of an IPv4 address as it is; otherwise
+     * {@code null}.
+     */
+    @Nullable
+    String keyOfPeer(@Nullable String peer) {
+        return trusted.isEmpty() && peer != null && AddressBlock.isIpv4(peer) ? peer : null;
+    }
+
+    /**
      * A client.
      *
      * @param isStandIn whether it is only the last proxy that is known, since what that says cannot be believed

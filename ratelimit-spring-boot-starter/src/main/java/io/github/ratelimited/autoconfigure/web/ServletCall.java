@@ -45,6 +45,10 @@ final class ServletCall implements WebCall {
 
     @Override
     public @Nullable String getClientIp() {
+        String peer = addresses.keyOfPeer(asReceived().getRemoteAddr());
+        if (peer != null) {
+            return peer;
+        }
         Client known = client();
         return known == null ? request.getRemoteAddr() : addresses.keyOf(known.address());
     }

@@ -79,7 +79,7 @@ public final class AddressBlockFuzz {
 
     /** The address that a text certainly is (RFC 4291, without brackets, port and zone); {@code null} = perhaps none. */
     private static byte @Nullable [] model(String text) {
-        if (text.matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
+        if (text.matches("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}")) {
             return octets(text);
         }
         if (!text.matches("[0-9a-fA-F:]{2,39}(\\d{0,3}(\\.\\d{1,3}){3})?")

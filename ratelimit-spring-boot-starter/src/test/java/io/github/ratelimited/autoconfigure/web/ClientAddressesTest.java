@@ -67,6 +67,7 @@ class ClientAddressesTest {
                     1.1.1.1, unknown                       | 10.0.0.1
                     1.1.1.1, evil.example.com              | 10.0.0.1
                     1.1.1.1, 999.1.1.1                     | 10.0.0.1
+                    1.1.1.1, 203.0.113.007                 | 10.0.0.1
                     1.1.1.1, 10.0.0.2, _hidden, 10.0.0.3   | 10.0.0.3
                     ''                                     | 10.0.0.1
                     ,,                                     | 10.0.0.1
@@ -138,6 +139,34 @@ class ClientAddressesTest {
         assertThat(client(trusting(null, 64), "::1", Map.of())).isEqualTo("0:0:0:0:0:0:0:0/64");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"203.0.113.7", "0.0.0.0", "255.255.255.255", "127.0.0.1"})
+    void theTextOfAnIpv4PeerIsItsKeyIfNoProxyIsTrusted(String peer) {
+        assertThat(trusting(null, 64).keyOfPeer(peer))
+                .isEqualTo(peer)
+                .isEqualTo(client(trusting(null, 64), peer, Map.of()));
+        assertThat(trusting(null, 64, "10.0.0.0/8").keyOfPeer(peer)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "::1",
+                "::ffff:203.0.113.7",
+                "203.0.113.07",
+                "00.0.0.0",
+                "256.0.0.1",
+                "1.1.1",
+                "1.1.1.1.1",
+                "1.1.1.1 ",
+                "1..1.1",
+                "host",
+                ""
+            })
+    void ofAnyOtherItHasToBeMade(String peer) {
+        assertThat(trusting(null, 64).keyOfPeer(peer)).isNull();
+    }
+
     @Test
     void anEnormousFieldIsHarmless() {
         assertThat(forwardedFor("1.1.1.1,".repeat(100_000) + "203.0.113.7")).isEqualTo("203.0.113.7");
@@ -147,7 +176,17 @@ class ClientAddressesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/a", "localhost", "10.0.0", "", "::/129"})
+            strings = {
+                "10.0.0.0/33",
+                "10.0.0.0/",
+                "10.0.0.0/-1",
+                "10.0.0.0/a",
+                "localhost",
+                "10.0.0",
+                "010.0.0.0/8",
+                "",
+                "::/129"
+            })
     void whatIsNoBlockStopsTheStart(String block) {
         assertThatThrownBy(() -> trusting(null, 64, "10.0.0.0/8", block))
                 .isInstanceOf(InvalidRateLimitException.class)
