@@ -36,13 +36,20 @@ final class AnnotatedMethods {
     private static final String BODY = "_aroundBody";
     private static final String ASPECT = ClassUtils.convertClassNameToResourcePath(RateLimitAspect.class.getName());
 
-    /** Types that carry the annotation themselves, or on a method that they declare. A value keeps no class loader alive. */
+    /**
+     * Types that carry the annotation themselves, or on a method that they declare: not on a bridge, whose annotations are
+     * those of a method of the type or of a superclass. A value keeps no class loader alive.
+     */
     private static final ClassValue<Boolean> CARRYING = new ClassValue<>() {
         @Override
         protected Boolean computeValue(Class<?> type) {
             List<AnnotatedElement> elements = new ArrayList<>(List.of(type));
             if (AnnotationUtils.isCandidateClass(type, RateLimited.class)) {
-                ReflectionUtils.doWithLocalMethods(type, elements::add);
+                ReflectionUtils.doWithLocalMethods(type, method -> {
+                    if (!method.isBridge()) { // which Spring would look for, at length
+                        elements.add(method);
+                    }
+                });
             }
             return elements.stream()
                     .anyMatch(each -> MergedAnnotations.from(each, SearchStrategy.DIRECT, REPEATABLE).stream(

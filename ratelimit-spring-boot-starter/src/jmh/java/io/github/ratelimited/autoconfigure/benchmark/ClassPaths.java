@@ -3,11 +3,13 @@ package io.github.ratelimited.autoconfigure.benchmark;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import org.springframework.util.ClassUtils;
 
@@ -20,6 +22,8 @@ final class ClassPaths {
             + "|spring-boot-starter-(logging|jackson|webmvc|tomcat|tomcat-runtime)"
             + "|commons-logging|jspecify|logback-.*|log4j-.*|jul-to-slf4j|slf4j-api|snakeyaml|jakarta.annotation-api"
             + "|micrometer-(commons|observation)|jackson-.*|tomcat-.*)-[0-9.]+[.]jar");
+
+    private static final ToolProvider JAR = ToolProvider.findFirst("jar").orElseThrow();
 
     private ClassPaths() {}
 
@@ -38,7 +42,25 @@ final class ClassPaths {
                         .filter(each -> isOurs(each)
                                 ? withStarter
                                 : !plain || isPlain(each) || (withStarter && isAspectj(each)))
+                        .map(ClassPaths::jar)
                         .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** A directory as the jar that users get: each class of all the others would be looked for in its files. */
+    private static String jar(String element) {
+        if (!Files.isDirectory(Path.of(element))) {
+            return element;
+        }
+        try {
+            Path jar = Files.createTempDirectory("benchmark").resolve("ratelimit.jar");
+            int failed = JAR.run(System.out, System.err, "--create", "--file", jar.toString(), "-C", element, ".");
+            if (failed != 0) {
+                throw new IllegalStateException("no jar can be made of " + element);
+            }
+            return jar.toString();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private static Path copyOf(Class<?>... classes) throws IOException {
