@@ -227,8 +227,8 @@ public final class Decision implements Serializable {
      */
     public static Decision withShadows(@Nullable Decision enforced, List<Decision> parts) {
         return enforced != null
-                ? enforced.of(List.copyOf(parts), enforced.waitNanos())
-                : parts.get(0).of(List.copyOf(parts), 0);
+                ? enforced.joined(parts, enforced.waitNanos())
+                : parts.get(0).joined(parts, 0);
     }
 
     /**
@@ -246,12 +246,12 @@ public final class Decision implements Serializable {
             }
             wait = Math.max(wait, part.waitNanos());
         }
-        return deciding.of(List.copyOf(parts), wait);
+        return deciding.joined(parts, wait);
     }
 
     private boolean decidesOver(Decision other) {
         if (allowed() != other.allowed()) {
-            return other.allowed();
+            return !allowed();
         }
         return allowed() ? remaining < other.remaining : retryOrForever() > other.retryOrForever();
     }
@@ -265,8 +265,9 @@ public final class Decision implements Serializable {
         return delayNanos == NEVER ? Long.MAX_VALUE : delayNanos;
     }
 
-    private Decision of(List<Decision> all, long waitNanos) {
-        return with(yes, shadow, counted, reason, yes ? waitNanos : delayNanos, resetNanos, all);
+    /** As that on all parts; a yes for after so long a wait. */
+    private Decision joined(List<Decision> all, long waitNanos) {
+        return with(yes, shadow, counted, reason, yes ? waitNanos : delayNanos, resetNanos, List.copyOf(all));
     }
 
     private Decision with(
@@ -310,7 +311,7 @@ public final class Decision implements Serializable {
                 shadow,
                 counted,
                 reason,
-                delayNanos == NEVER ? NEVER : Math.max(0, delayNanos - nanos),
+                yes || delayNanos == NEVER ? delayNanos : Math.max(0, delayNanos - nanos),
                 Math.max(0, resetNanos - nanos),
                 parts);
     }

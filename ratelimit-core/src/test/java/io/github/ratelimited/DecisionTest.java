@@ -46,6 +46,21 @@ class DecisionTest {
         }
 
         @Test
+        void laterOnlyADenialIsNearerItsEnd() {
+            Decision denied =
+                    Decision.overLimit("checkout", MINUTE, 2, 1, 600, 1200).later(500);
+            assertThat(denied.retryAfter()).isEqualTo(Duration.ofNanos(100));
+            assertThat(denied.resetAfter()).isEqualTo(Duration.ofNanos(700));
+            assertThat(denied.later(500).retryAfter()).isZero();
+            Decision never =
+                    Decision.costAboveLimit("checkout", MINUTE, 101, 100, 0).later(500);
+            assertThat(never.retryAfter()).isNull();
+            Decision waits = Decision.allowed("checkout", MINUTE, 2, 98, 1200, 300, 7, 42)
+                    .later(100);
+            assertThat(waits.waitNanos()).isEqualTo(300);
+        }
+
+        @Test
         void aboveTheLimitItCanNeverBeRetried() {
             Decision decision = Decision.costAboveLimit("checkout", MINUTE, 101, 100, 0);
             assertThat(decision.allowed()).isFalse();

@@ -43,7 +43,7 @@ public final class FuturesRun {
     public static void main(String[] measured) throws InterruptedException {
         if (measured[0].equals("heap")) {
             System.out.printf(Locale.ROOT, "| %.0f |%n", heapForEach());
-        } else {
+        } else if (measured[0].equals("lateness")) {
             long[] lateness = lateness();
             Arrays.sort(lateness);
             System.out.printf(
@@ -51,6 +51,8 @@ public final class FuturesRun {
                     "| %.0f | %.0f |%n",
                     lateness[MEASURED / 2] / 1e3,
                     lateness[MEASURED / 100 * 99] / 1e3);
+        } else {
+            throw new IllegalArgumentException(measured[0] + " is neither heap nor lateness");
         }
         System.exit(0); // most of them still wait
     }

@@ -38,7 +38,7 @@ final class AnnotatedMethods {
 
     /**
      * Types that carry the annotation themselves, or on a method that they declare: not on a bridge, whose annotations are
-     * those of a method of the type or of a superclass. A value keeps no class loader alive.
+     * those of a method of the type, of a superclass or of an interface. A value keeps no class loader alive.
      */
     private static final ClassValue<Boolean> CARRYING = new ClassValue<>() {
         @Override

@@ -105,12 +105,12 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     @Override
-    public void sleepsUntil(long turnAt) {
+    public void sleepsUntil(long moment) {
         // holds no thread that could
     }
 
     @Override
-    public boolean wakesAt(long turnAt) {
+    public boolean wakesAt(long moment) {
         return false;
     }
 

@@ -21,13 +21,13 @@ final class ThreadWaiter implements Waiter {
     }
 
     @Override
-    public void sleepsUntil(long turnAt) {
-        wakesAt = turnAt;
+    public void sleepsUntil(long moment) {
+        wakesAt = moment;
     }
 
     @Override
-    public boolean wakesAt(long turnAt) {
-        return wakesAt == turnAt;
+    public boolean wakesAt(long moment) {
+        return wakesAt == moment;
     }
 
     /** Until when it sleeps on: if it has lost the turn for which it woke, until it is told of another. */
@@ -46,7 +46,7 @@ final class ThreadWaiter implements Waiter {
     Decision await(WaitingLine.Place place, Decision reserved, TimeSource time) throws WaitInterruptedException {
         try {
             while (true) {
-                long wakesAt = place.serve(this);
+                long until = place.serve();
                 Decision granted = place.granted();
                 if (granted != null) {
                     return granted;
@@ -58,7 +58,7 @@ final class ThreadWaiter implements Waiter {
                     thread.interrupt();
                     continue;
                 }
-                time.parkUntil(this, wakesAt);
+                time.parkUntil(this, until);
             }
         } finally {
             place.leave(); // if a time source fails; else nothing is left to give up

@@ -8,9 +8,9 @@ interface Waiter {
     /** The turn has come for which it asked by that request. Called once, outside all locks. */
     void granted(AcquireRequest request, Decision decision);
 
-    /** Has joined with a turn at that moment, until which it may sleep. */
-    void sleepsUntil(long turnAt);
+    /** It has joined, and may sleep until that moment. */
+    void sleepsUntil(long moment);
 
     /** Whether it wakes by itself just then. */
-    boolean wakesAt(long turnAt);
+    boolean wakesAt(long moment);
 }

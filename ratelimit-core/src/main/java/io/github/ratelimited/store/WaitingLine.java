@@ -68,7 +68,9 @@ final class WaitingLine {
      */
     final class Place extends Turn {
 
-        private final Waiter waiter;
+        /** {@code null} when it has been told or has left, while the turn may still be another's. */
+        private @Nullable Waiter waiter;
+
         private @Nullable Place before;
         private @Nullable Place after;
         private @Nullable Decision granted;
@@ -121,14 +123,16 @@ final class WaitingLine {
 
         private void tell() {
             Decision decision = granted();
-            if (decision != null) {
-                waiter.granted(request, decision); // must not throw: others are told after it
+            Waiter told = waiter;
+            if (decision != null && told != null) {
+                waiter = null;
+                told.granted(request, decision); // must not throw: others are told after it
             }
         }
 
         /** Hands out the turns that are due; returns until when the thread in this place may sleep if it has none. */
-        long serve(ThreadWaiter sleeper) {
-            return WaitingLine.this.serve(this, sleeper);
+        long serve() {
+            return WaitingLine.this.serve(this);
         }
     }
 
@@ -196,6 +200,7 @@ final class WaitingLine {
                 return false;
             }
             remove(place);
+            place.waiter = null;
             giveBackSpare();
             watch();
             return true;
@@ -298,15 +303,11 @@ final class WaitingLine {
             admission.renewal().tellLater(() -> admission.tell(asked, decision));
             denied.tell();
         }
-        serve();
+        serve(null);
     }
 
-    private void serve() {
-        serve(null, null);
-    }
-
-    /** Hands out the turns that are due; returns until when {@code sleeper} may sleep after that, if the place is its. */
-    private long serve(@Nullable Place own, @Nullable ThreadWaiter sleeper) {
+    /** Hands out the turns that are due; returns until when the thread in the place {@code own} may sleep after that. */
+    private long serve(@Nullable Place own) {
         List<Place> due = List.of();
         long wakesAt = 0;
         lock.lock();
@@ -322,7 +323,7 @@ final class WaitingLine {
                 }
             }
             watch();
-            if (own != null && sleeper != null && own.granted == null) {
+            if (own != null && own.granted == null && own.waiter instanceof ThreadWaiter sleeper) {
                 wakesAt = sleeper.sleepsOn(now);
                 if (own == first && !turns.isEmpty()) {
                     wakesAt = turns.getFirst().at;
@@ -348,7 +349,7 @@ final class WaitingLine {
             return;
         }
         long turnAt = turns.getFirst().at;
-        if (first.waiter.wakesAt(turnAt)) {
+        if (first.waiter != null && first.waiter.wakesAt(turnAt)) {
             stopAlarm();
         } else if (alarm == null || alarmAt != turnAt) {
             Future<?> next = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
@@ -365,7 +366,7 @@ final class WaitingLine {
         } finally {
             lock.unlock();
         }
-        serve();
+        serve(null);
     }
 
     private void stopAlarm() {

@@ -13,6 +13,7 @@ import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,6 +70,21 @@ class WaitingTest {
             CompletableFuture<Decision> turn = limiter.acquireAsync(1, LONG);
             time.advance(SECOND);
             assertThat(turn.join().waitTime()).isEqualTo(SECOND);
+        }
+
+        @Test
+        void isNotHeldByTheTurnThatItHasLeftToAnother() {
+            limiter.acquireAsync().join();
+            CompletableFuture<Void> leaves = limiter.acquireAsync();
+            CompletableFuture<Void> stays = limiter.acquireAsync();
+            leaves.cancel(true);
+            WeakReference<CompletableFuture<Void>> left = new WeakReference<>(leaves);
+            leaves = null;
+            for (int tries = 0; tries < 20 && left.get() != null; tries++) {
+                System.gc();
+            }
+            assertThat(left.get()).isNull();
+            assertThat(stays).isNotDone();
         }
 
         @Test

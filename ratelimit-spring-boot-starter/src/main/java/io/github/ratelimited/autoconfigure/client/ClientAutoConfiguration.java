@@ -10,16 +10,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import reactor.core.publisher.Mono;
 
-/** What keeps HTTP clients under limits. Lazy, so that an application that has none does not pay for it. */
+/** What keeps HTTP clients under limits. */
 @AutoConfiguration(after = RateLimitAutoConfiguration.class)
 @ConditionalOnClass(ClientHttpRequestInterceptor.class)
 @ConditionalOnBean(RateLimitProperties.class)
-@Lazy
 public class ClientAutoConfiguration {
 
     /** The limits of hosts. */
@@ -38,7 +36,6 @@ public class ClientAutoConfiguration {
     /** For {@code WebClient}. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({ExchangeFilterFunction.class, Mono.class})
-    @Lazy
     static class OfWebClient {
 
         @Bean

@@ -116,7 +116,7 @@ final class AddressBlock {
 
     /**
      * Four numbers up to 255: what only looks like an address would be looked up as a name. One with a zero in front, which
-     * some read as octal, is none, so that each address has one text.
+     * some read as octal, is none, so that none has two texts.
      */
     static boolean isIpv4(String text) {
         int octets = 1;

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.util.function.SingletonSupplier;
 
 /** How answers tell of limits. What does not change from answer to answer is written once for each limit. */
 final class AnswerStyle {
@@ -37,7 +37,7 @@ final class AnswerStyle {
     private final Map<String, Policy> policies = new ConcurrentHashMap<>();
 
     AnswerStyle(RateLimitProperties properties, ObjectProvider<HostLimits> hosts) {
-        this(properties.web().headers(), outbound(hosts));
+        this(properties.web().headers(), outbound(hosts.getIfAvailable()));
     }
 
     /**
@@ -50,13 +50,8 @@ final class AnswerStyle {
         this.isOutbound = isOutbound;
     }
 
-    /** Asked for when there is something to tell: most applications start without. */
-    private static Predicate<String> outbound(ObjectProvider<HostLimits> provider) {
-        SingletonSupplier<Predicate<String>> outbound = SingletonSupplier.of(() -> {
-            HostLimits hosts = provider.getIfAvailable();
-            return hosts == null ? name -> false : hosts::isOutbound;
-        });
-        return name -> outbound.obtain().test(name);
+    private static Predicate<String> outbound(@Nullable HostLimits hosts) {
+        return hosts == null ? name -> false : hosts::isOutbound;
     }
 
     /** Whether an answer tells of that part of a decision. */
