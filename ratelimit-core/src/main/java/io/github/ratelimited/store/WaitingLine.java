@@ -63,8 +63,9 @@ final class WaitingLine {
     }
 
     /**
-     * A place in line; what changes is guarded by the line's lock. It is itself the turn that was reserved for it, which
-     * may become another's, or none: of a million who wait each would else be two objects.
+     * A place in line; what changes is guarded by the line's lock, but for the waiter, whom only who has taken the place out of
+     * the line tells. It is itself the turn that was reserved for it, which may become another's, or none: of a million who
+     * wait each would else be two objects.
      */
     final class Place extends Turn {
 
@@ -317,22 +318,22 @@ final class WaitingLine {
                 Place next = first;
                 next.granted = turns.removeFirst().decision;
                 remove(next);
-                if (next != own) {
+                if (next == own) {
+                    next.waiter = null; // is told by what we return
+                } else {
                     due = due.isEmpty() ? new ArrayList<>() : due;
                     due.add(next);
                 }
             }
-            watch();
             if (own != null && own.granted == null && own.waiter instanceof ThreadWaiter sleeper) {
-                wakesAt = sleeper.sleepsOn(now);
-                if (own == first && !turns.isEmpty()) {
-                    wakesAt = turns.getFirst().at;
-                }
+                wakesAt = own == first && !turns.isEmpty() ? turns.getFirst().at : sleeper.sleepsOn(now);
+                sleeper.sleepsUntil(wakesAt); // and no longer until its own turn, should that come back
             }
+            watch();
         } finally {
             lock.unlock();
+            due.forEach(Place::tell);
         }
-        due.forEach(Place::tell);
         return wakesAt;
     }
 

@@ -24,7 +24,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +91,51 @@ class ChangeWhileWaitingTest {
         List<CompletableFuture<Decision>> turns = waiting(registry.get("a"), 4);
         registry.replace("a", Limit.of(1, SECOND));
         assertThat(doneAfter(turns, 10, 5)).containsExactly(0.0, 1.0, 2.0, 3.0);
+    }
+
+    /** A thread that has woken early sleeps until the turn that holds then, and may get the earlier one back meanwhile. */
+    @Test
+    void aThreadIsWokenForATurnThatIsEarlierThanTheOneItSleepsUntil() {
+        AtomicInteger sleeps = new AtomicInteger();
+        AtomicReference<StoreRateLimiterRegistry> limits = new AtomicReference<>();
+        TimeSource changing = new TimeSource() {
+            @Override
+            public long nanoTime() {
+                return time.nanoTime();
+            }
+
+            @Override
+            public void parkUntil(Object blocker, long deadline) {
+                int sleep = sleeps.incrementAndGet();
+                if (sleep <= 2) {
+                    limits.get().replace("a", Limit.of(1, sleep == 1 ? SECOND.multipliedBy(2) : SECOND));
+                }
+                if (sleep > 1) {
+                    time.parkUntil(blocker, deadline);
+                }
+            }
+
+            @Override
+            public Future<?> schedule(Runnable task, long delayNanos) {
+                return time.schedule(task, delayNanos);
+            }
+        };
+        Admission admission = new Admission(new ModeStore(memory, policies), changing);
+        limits.set(new StoreRateLimiterRegistry(admission, Map.of(), policies, null));
+        limits.get().declare(NAME, Limit.of(1, SECOND), 0, "a test");
+        RateLimiter limiter = limits.get().get("a");
+        assertThat(limiter.tryAcquire()).isTrue();
+        CompletableFuture<Decision> turn = CompletableFuture.supplyAsync(() -> {
+            try {
+                return limiter.acquire(1, LONG);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        time.awaitParkedThreads(1);
+        time.advance(SECOND);
+        assertThat(turn).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(sleeps).hasValue(2);
     }
 
     @Test
