@@ -105,16 +105,6 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     @Override
-    public void sleepsUntil(long moment) {
-        // holds no thread that could
-    }
-
-    @Override
-    public boolean wakesAt(long moment) {
-        return false;
-    }
-
-    @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         return abandon() ? super.cancel(mayInterruptIfRunning) : isCancelled();
     }

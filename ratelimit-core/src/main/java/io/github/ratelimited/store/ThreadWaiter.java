@@ -20,13 +20,13 @@ final class ThreadWaiter implements Waiter {
         LockSupport.unpark(thread);
     }
 
-    @Override
-    public void sleepsUntil(long moment) {
+    /** It may sleep until that moment. */
+    void sleepsUntil(long moment) {
         wakesAt = moment;
     }
 
-    @Override
-    public boolean wakesAt(long moment) {
+    /** Whether it wakes by itself just then. */
+    boolean wakesAt(long moment) {
         return wakesAt == moment;
     }
 

@@ -171,7 +171,9 @@ final class WaitingLine {
             Place place = new Place(waiter, turnAt, joining, decision);
             insert(place);
             place.before = last;
-            waiter.sleepsUntil(turns.getLast().at);
+            if (waiter instanceof ThreadWaiter sleeper) {
+                sleeper.sleepsUntil(turns.getLast().at);
+            }
             waiting++;
             if (last == null) {
                 first = place;
@@ -350,7 +352,7 @@ final class WaitingLine {
             return;
         }
         long turnAt = turns.getFirst().at;
-        if (first.waiter != null && first.waiter.wakesAt(turnAt)) {
+        if (first.waiter instanceof ThreadWaiter sleeper && sleeper.wakesAt(turnAt)) {
             stopAlarm();
         } else if (alarm == null || alarmAt != turnAt) {
             Future<?> next = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
