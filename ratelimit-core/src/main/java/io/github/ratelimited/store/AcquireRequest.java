@@ -1,5 +1,6 @@
 package io.github.ratelimited.store;
 
+import io.github.ratelimited.Decision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -47,6 +48,32 @@ public record AcquireRequest(List<Claim> claims, Set<String> answered) {
             }
         }
         return false;
+    }
+
+    /**
+     * The index of the claim that a part of a decision on this request speaks of. It is the part's own, unless the store
+     * has told only of those that deny; then of the one claim that is on the part's limit at its cost, or -1.
+     */
+    int claimOf(Decision decision, int part) {
+        if (decision.parts().size() == claims.size()) {
+            return part;
+        }
+        int found = -1;
+        for (int i = 0; i < claims.size(); i++) {
+            if (isOn(claims.get(i), decision.part(part))) {
+                if (found >= 0) {
+                    return -1;
+                }
+                found = i;
+            }
+        }
+        return found;
+    }
+
+    private static boolean isOn(Claim claim, Decision part) {
+        return claim.cost() == part.cost()
+                && claim.limit().equals(part.limit())
+                && claim.name().shown().equals(part.limitName());
     }
 
     @Override

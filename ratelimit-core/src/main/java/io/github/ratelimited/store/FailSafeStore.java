@@ -8,7 +8,6 @@ import io.github.ratelimited.store.StoreListener.Outcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -116,15 +115,14 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             return notAsked(request);
         }
         // Not by the executor, whose threads may all be waiting here.
-        return ask(request, BY_WHOEVER_BRINGS_IT).join().get(0);
+        return ask(request, BY_WHOEVER_BRINGS_IT).join();
     }
 
     @Override
     public CompletionStage<Decision> acquireAsync(AcquireRequest request) {
-        if (!available()) {
-            return CompletableFuture.completedFuture(notAsked(request));
-        }
-        return ask(request, time.executor()).thenApply(decisions -> decisions.get(0));
+        return available()
+                ? ask(request, time.executor()).minimalCompletionStage()
+                : CompletableFuture.completedFuture(notAsked(request));
     }
 
     private Decision notAsked(AcquireRequest request) {
@@ -132,62 +130,67 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         return standIn.decide(request);
     }
 
-    private CompletableFuture<List<Decision>> ask(AcquireRequest request, Executor atTimeout) {
-        return ask(List.of(request), () -> remote.acquireAsync(request).thenApply(List::of), atTimeout);
+    private CompletableFuture<Decision> ask(AcquireRequest request, Executor atTimeout) {
+        Question question = new Question(request, atTimeout);
+        question.start(question::ask);
+        return question.decided;
     }
 
-    @Override
-    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        if (requests.isEmpty()) {
-            return CompletableFuture.completedFuture(List.of());
+    /** What is asked for a caller, and what becomes of it. */
+    private final class Question extends TimedTrip<Decision> {
+
+        private final AcquireRequest request;
+        private final Executor atTimeout;
+        private final CompletableFuture<Decision> decided = new CompletableFuture<>();
+        private volatile @Nullable CompletionStage<Decision> asked;
+
+        Question(AcquireRequest request, Executor atTimeout) {
+            super(timeouts);
+            this.request = request;
+            this.atTimeout = atTimeout;
         }
-        if (!available()) {
-            tell(Outcome.NOT_ASKED, 0);
-            return CompletableFuture.completedFuture(
-                    requests.stream().map(standIn::decide).toList());
+
+        CompletionStage<Decision> ask() {
+            CompletionStage<Decision> answer = remote.acquireAsync(request);
+            asked = answer;
+            return answer;
         }
-        return ask(requests, () -> remote.acquireAll(requests), time.executor()).minimalCompletionStage();
-    }
 
-    private CompletableFuture<List<Decision>> ask(
-            List<AcquireRequest> requests, Supplier<CompletionStage<List<Decision>>> question, Executor atTimeout) {
-        CompletableFuture<List<Decision>> decided = new CompletableFuture<>();
-        new TimedTrip<List<Decision>>(timeouts) {
-            @Override
-            void answered(List<Decision> answers) {
-                if (answers.size() == requests.size()) {
-                    health.answered();
-                    over(this, Outcome.ANSWERED);
-                    decided.complete(answers);
-                } else {
-                    failed(new IllegalStateException(answers.size() + " answers to " + requests.size() + " requests"));
-                }
-            }
+        @Override
+        void answered(Decision answer) {
+            health.answered();
+            over(this, Outcome.ANSWERED);
+            decided.complete(answer);
+        }
 
-            @Override
-            void failed(Throwable cause) {
-                health.failed(cause, requests);
-                over(this, Outcome.FAILED);
-                standIn();
-            }
+        @Override
+        void failed(Throwable cause) {
+            health.failed(cause, request);
+            over(this, Outcome.FAILED);
+            standIn();
+        }
 
-            @Override
-            void timedOut(TimeoutException cause) {
-                health.failed(cause, requests);
-                over(this, Outcome.TIMED_OUT);
-                by(atTimeout, this::standIn);
+        @Override
+        void timedOut(TimeoutException cause) {
+            health.failed(cause, request);
+            over(this, Outcome.TIMED_OUT);
+            if (asked instanceof Caller inLine && !standIn.onlyAllows(request)) {
+                inLine.cancel(false); // a trip that has not begun needs not take anything for it
             }
+            by(atTimeout, this::standIn);
+        }
 
-            private void standIn() {
-                complete(decided, () -> requests.stream().map(standIn::decide).toList());
-            }
+        private void standIn() {
+            complete(decided, () -> standIn.decide(request));
+        }
 
-            @Override
-            void late(List<Decision> answers) {
-                decided.whenComplete((decisions, failure) -> giveBack(requests, answers));
+        /** What was let through uncounted may as well be counted late; for all else somebody stood in. */
+        @Override
+        void late(Decision answer) {
+            if (answer.allowed() && !standIn.onlyAllows(request)) {
+                decided.whenComplete((decision, failure) -> refund(request, answer));
             }
-        }.start(question);
-        return decided;
+        }
     }
 
     private void over(TimedTrip<?> trip, Outcome outcome) {
@@ -224,16 +227,6 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         }
     }
 
-    /** What was let through uncounted may as well be counted late; for all else somebody stood in. */
-    private void giveBack(List<AcquireRequest> requests, List<Decision> late) {
-        for (int i = 0; i < Math.min(requests.size(), late.size()); i++) {
-            AcquireRequest request = requests.get(i);
-            if (late.get(i).allowed() && !standIn.onlyAllows(request)) {
-                refund(request, late.get(i));
-            }
-        }
-    }
-
     @Override
     public void refund(AcquireRequest request, Decision decision) {
         if (decision.reason() == Reason.STORE_UNAVAILABLE) {
@@ -243,7 +236,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         try {
             remote.refund(request, decision);
         } catch (RuntimeException failure) {
-            health.failed(failure, List.of(request));
+            health.failed(failure, request);
         }
     }
 
@@ -269,7 +262,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
             complete(peeked, () -> standIn.peek(claim));
             return peeked;
         }
-        List<AcquireRequest> requests = List.of(AcquireRequest.of(claim));
+        AcquireRequest request = AcquireRequest.of(claim);
         new TimedTrip<Decision>(timeouts) {
             @Override
             void answered(Decision answer) {
@@ -279,13 +272,13 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
 
             @Override
             void failed(Throwable cause) {
-                health.failed(cause, requests);
+                health.failed(cause, request);
                 complete(peeked, () -> standIn.peek(claim));
             }
 
             @Override
             void timedOut(TimeoutException cause) {
-                health.failed(cause, requests);
+                health.failed(cause, request);
                 by(atTimeout, () -> complete(peeked, () -> standIn.peek(claim)));
             }
         }.start(() -> StoreHealth.apart(() -> remote.peekAsync(claim), time.executor()));

@@ -117,18 +117,6 @@ public final class HashedKeys implements LimiterStore {
     }
 
     @Override
-    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        List<Hashed> hashed = requests.stream().map(this::hashed).toList();
-        return store.acquireAll(hashed.stream().map(Hashed::request).toList()).thenApply(answers -> {
-            List<Decision> decisions = new ArrayList<>(answers.size());
-            for (int i = 0; i < answers.size(); i++) {
-                decisions.add(hashed.get(i).inOurOrder(answers.get(i)));
-            }
-            return decisions;
-        });
-    }
-
-    @Override
     public void refund(AcquireRequest request, Decision decision) {
         Hashed hashed = hashed(request);
         if (hashed.order == null) {

@@ -84,7 +84,8 @@ public final class MergingStore implements LimiterStore {
                     callers.stream().map(CompletableFuture::join).toList())) {
                 return;
             }
-            for (Caller caller : callers) {
+            for (int i = callers.size() - 1; i >= 0; i--) {
+                Caller caller = callers.get(i);
                 if (!caller.isCompletedExceptionally()) {
                     Trip.giveBack(remote, caller.request(), caller.join());
                 }

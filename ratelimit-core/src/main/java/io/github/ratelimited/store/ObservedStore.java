@@ -3,7 +3,6 @@ package io.github.ratelimited.store;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -52,20 +51,6 @@ public final class ObservedStore implements LimiterStore {
                 : answer.thenApply(decision -> {
                     ofCaller.decided(request, decision);
                     return decision;
-                });
-    }
-
-    @Override
-    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        DecisionListener ofCaller = listener.ofCaller();
-        CompletionStage<List<Decision>> answer = store.acquireAll(requests);
-        return ofCaller == null
-                ? answer
-                : answer.thenApply(decisions -> {
-                    for (int i = 0; i < decisions.size(); i++) {
-                        ofCaller.decided(requests.get(i), decisions.get(i));
-                    }
-                    return decisions;
                 });
     }
 

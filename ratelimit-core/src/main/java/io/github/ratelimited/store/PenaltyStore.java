@@ -37,11 +37,11 @@ public final class PenaltyStore implements LimiterStore {
 
     private Decision watched(AcquireRequest request, Decision decision) {
         if (!decision.allowed()) {
-            List<Claim> claims = request.claims();
             List<Decision> parts = decision.parts();
-            for (int i = 0; i < claims.size() && parts.size() == claims.size(); i++) {
-                if (parts.get(i).reason() == Reason.OVER_LIMIT) {
-                    penalties.denied(claims.get(i));
+            for (int i = 0; i < parts.size(); i++) {
+                int denied = parts.get(i).reason() == Reason.OVER_LIMIT ? request.claimOf(decision, i) : -1;
+                if (denied >= 0) {
+                    penalties.denied(request.claims().get(denied));
                 }
             }
         }

@@ -5,7 +5,6 @@ import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -112,40 +111,6 @@ public final class RememberedDenials implements LimiterStore {
         return remote.acquireAsync(request).thenApply(decision -> remember(request, before, decision));
     }
 
-    @Override
-    public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
-        List<@Nullable Decision> decisions = new ArrayList<>(requests.size());
-        List<AcquireRequest> unknown = new ArrayList<>(requests.size());
-        List<long[]> before = new ArrayList<>(requests.size());
-        for (AcquireRequest request : requests) {
-            Decision known = known(request);
-            decisions.add(known);
-            if (known == null) {
-                unknown.add(request);
-                before.add(returns(request));
-            }
-        }
-        if (unknown.isEmpty()) {
-            return CompletableFuture.completedFuture(all(decisions, List.of()));
-        }
-        return remote.acquireAll(List.copyOf(unknown)).thenApply(answers -> {
-            for (int i = 0; i < answers.size(); i++) {
-                remember(unknown.get(i), before.get(i), answers.get(i));
-            }
-            return all(decisions, answers);
-        });
-    }
-
-    /** The answers in the places of those that were not known. */
-    private static List<Decision> all(List<@Nullable Decision> known, List<Decision> answers) {
-        List<Decision> all = new ArrayList<>(known.size());
-        int answered = 0;
-        for (Decision decision : known) {
-            all.add(decision == null ? answers.get(answered++) : decision);
-        }
-        return List.copyOf(all);
-    }
-
     /** The denial that is remembered of the request, of several the longest; {@code null} if the store must be asked. */
     private @Nullable Decision known(AcquireRequest request) {
         long now = time.nanoTime();
@@ -190,12 +155,10 @@ public final class RememberedDenials implements LimiterStore {
         List<Claim> claims = request.claims();
         long maxWait = maxWait(claims);
         List<Decision> parts = decision.parts();
-        for (int i = 0; i < claims.size(); i++) {
-            if (parts.size() == claims.size()) {
-                remember(claims.get(i), parts.get(i), maxWait, before[i], now);
-            } else if (decision.reason() == Reason.COST_ABOVE_LIMIT
-                    && claims.get(i).aboveLimit()) {
-                remember(claims.get(i), decision, maxWait, before[i], now);
+        for (int i = 0; i < parts.size(); i++) {
+            int claim = request.claimOf(decision, i);
+            if (claim >= 0) {
+                remember(claims.get(claim), parts.get(i), maxWait, before[claim], now);
             }
         }
         return decision;

@@ -83,21 +83,21 @@ final class StoreHealth {
         }
     }
 
-    void failed(Throwable cause, List<AcquireRequest> requests) {
+    void failed(Throwable cause, AcquireRequest request) {
         if (cause instanceof UnusableBucketException) {
             answered();
-            tellOnce(cause, requests);
+            tellOnce(cause, request);
             return;
         }
-        failed = requests.get(0);
+        failed = request;
         boolean noConnection = cause instanceof StoreUnavailableException;
         if (failures.incrementAndGet() >= FAILURES || noConnection) {
-            open(cause, requests);
+            open(cause, request);
         }
     }
 
-    private void tellOnce(Throwable cause, List<AcquireRequest> requests) {
-        List<Claim> claims = requests.get(0).claims();
+    private void tellOnce(Throwable cause, AcquireRequest request) {
+        List<Claim> claims = request.claims();
         if (unusable.add(claims.stream().map(Claim::name).toList())) {
             String names = claims.stream()
                     .map(claim -> "'" + claim.name().shown() + "'")
@@ -105,15 +105,15 @@ final class StoreHealth {
             log.log(
                     Level.WARNING,
                     "Store '" + storeName + "' has no usable bucket for a call of " + names + " ("
-                            + withoutKeys(cause, requests) + "); such calls do as on-store-failure says");
+                            + withoutKeys(cause, request) + "); such calls do as on-store-failure says");
         }
     }
 
-    private synchronized void open(Throwable cause, List<AcquireRequest> requests) {
+    private synchronized void open(Throwable cause, AcquireRequest request) {
         if (failure == null) {
             failure = cause;
             failedAt = time.nanoTime();
-            told = withoutKeys(cause, requests);
+            told = withoutKeys(cause, request);
             toldAgain = false;
             log.log(
                     Level.WARNING,
@@ -127,7 +127,7 @@ final class StoreHealth {
     private synchronized void stillFailing(Throwable cause, AcquireRequest probe) {
         if (failure != null) {
             failure = cause;
-            String text = withoutKeys(cause, List.of(probe));
+            String text = withoutKeys(cause, probe);
             if (!toldAgain && !text.equals(told)) {
                 toldAgain = true;
                 log.log(Level.WARNING, "Store '" + storeName + "' still gives no answer (" + text + ")");
@@ -152,18 +152,16 @@ final class StoreHealth {
     }
 
     /** A driver may well quote what it was sent. */
-    private static String withoutKeys(Throwable cause, List<AcquireRequest> requests) {
+    private static String withoutKeys(Throwable cause, AcquireRequest request) {
         String type = cause.getClass().getSimpleName();
         String message = cause.getMessage();
         if (message == null) {
             return type;
         }
-        for (AcquireRequest request : requests) {
-            for (Claim claim : request.claims()) {
-                String key = claim.key();
-                if (key != null && !key.isEmpty()) {
-                    message = message.replace(key, "*");
-                }
+        for (Claim claim : request.claims()) {
+            String key = claim.key();
+            if (key != null && !key.isEmpty()) {
+                message = message.replace(key, "*");
             }
         }
         return type + ": " + message.replaceAll("\\s+", " ");

@@ -1,8 +1,10 @@
 package io.github.ratelimited.store;
 
 import io.github.ratelimited.Decision;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -78,15 +80,22 @@ final class Trip {
         }
     }
 
-    /** Tells the callers; gives back what was granted to those who have given up meanwhile. */
+    /**
+     * Tells the callers; gives back what was granted to those who have given up meanwhile, last first: a turn on which
+     * another stands cannot be given back.
+     */
     void tell() {
+        Deque<Integer> givenUp = new ArrayDeque<>(0);
         for (int i = 0; i < callers.size(); i++) {
             Caller caller = callers.get(i);
             if (failure != null) {
                 caller.completeExceptionally(failure);
             } else if (!caller.complete(decisions.get(i))) {
-                giveBack(remote, caller.request(), decisions.get(i));
+                givenUp.push(i);
             }
+        }
+        for (int i : givenUp) {
+            giveBack(remote, callers.get(i).request(), decisions.get(i));
         }
     }
 

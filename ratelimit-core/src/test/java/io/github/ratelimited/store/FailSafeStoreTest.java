@@ -184,15 +184,6 @@ class FailSafeStoreTest {
         }
 
         @Test
-        void aBatchIsOneTrip() {
-            List<Decision> decisions = store.acquireAll(List.of(request(NAME, LIMIT, 8), one()))
-                    .toCompletableFuture()
-                    .join();
-            assertThat(decisions).extracting(Decision::allowed).containsExactly(true, false);
-            assertThat(remote.calls()).containsExactly("acquireAll 2");
-        }
-
-        @Test
         void refundsAndPeeksGoToIt() {
             Decision taken = acquire(8);
             assertThat(store.peek(one().claims().get(0)).allowed()).isFalse();
@@ -267,16 +258,6 @@ class FailSafeStoreTest {
             CompletionStage<Decision> answer = store.acquireAsync(one());
             clock.advance(TIMEOUT);
             assertThat(answer.toCompletableFuture()).isCompletedWithValueMatching(Decision::allowed);
-        }
-
-        @Test
-        void aBatchOfWhichAnAnswerIsMissingHasNone() {
-            remote.lose(1);
-            assertThat(store.acquireAll(List.of(one(), one()))
-                            .toCompletableFuture()
-                            .getNow(List.of()))
-                    .extracting(Decision::reason)
-                    .containsExactly(Reason.STORE_UNAVAILABLE, Reason.STORE_UNAVAILABLE);
         }
 
         @Test
@@ -515,16 +496,6 @@ class FailSafeStoreTest {
             assertThat(store.peek(one().claims().get(0)).remaining()).isEqualTo(1);
         }
 
-        @Test
-        void eachRequestOfABatchDoesAsItsPolicySays() {
-            policies.put(OTHER, StoreFailurePolicy.DENY);
-            remote.fail(broken);
-            List<Decision> decisions = store.acquireAll(List.of(one(), request(OTHER, LIMIT, 1)))
-                    .toCompletableFuture()
-                    .join();
-            assertThat(decisions).extracting(Decision::allowed).containsExactly(true, false);
-        }
-
         private static AcquireRequest both() {
             return new AcquireRequest(
                     List.of(new Claim(NAME, LIMIT, "ann", 1, 0), new Claim(OTHER, LIMIT, "ann", 1, 0)));
@@ -556,6 +527,26 @@ class FailSafeStoreTest {
             late();
             assertThat(remote.elsewhere().peek(one().claims().get(0)).remaining())
                     .isEqualTo(7);
+        }
+
+        /** The first is on a trip, the others in line for the next one, and each would wait behind those before it. */
+        @ParameterizedTest
+        @EnumSource(names = {"DENY", "LOCAL"})
+        void keepsTheBucketClosedForNobody(StoreFailurePolicy policy) {
+            policy(policy);
+            Claim claim = new Claim(NAME, Limit.of(5, Duration.ofSeconds(1)), "ann", 1, Long.MAX_VALUE);
+            try (FailSafeStore merging =
+                    new FailSafeStore(new MergingStore(remote), "redis", clock, TIMEOUT, name -> policy, local, 1)) {
+                remote.hold();
+                List<CompletableFuture<Decision>> answers = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    answers.add(merging.acquireAsync(AcquireRequest.of(claim)).toCompletableFuture());
+                }
+                clock.advance(TIMEOUT);
+                remote.letThrough();
+                assertThat(answers).extracting(answer -> answer.join().reason()).containsOnly(Reason.STORE_UNAVAILABLE);
+                assertThat(remote.elsewhere().peek(claim).remaining()).isEqualTo(5);
+            }
         }
 
         @Test
@@ -697,7 +688,6 @@ class FailSafeStoreTest {
             open();
             assertThat(acquire(1).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
             assertThat(done(store.acquireAsync(one()))).isTrue();
-            assertThat(done(store.acquireAll(List.of(one(), one())))).isTrue();
             assertThat(done(store.peekAsync(one().claims().get(0)))).isTrue();
             assertThat(remote.calls()).hasSize(1);
         }
@@ -939,7 +929,7 @@ class FailSafeStoreTest {
             acquire(1, broken);
             remote.work();
             remote.hold();
-            store.acquireAll(List.of(one(), one()));
+            store.acquireAsync(one());
             clock.advance(TIMEOUT);
             assertThat(heard).containsExactly("redis ANSWERED 30ms", "redis FAILED 0ms", "redis TIMED_OUT 100ms");
         }
@@ -950,8 +940,7 @@ class FailSafeStoreTest {
             heard.clear();
             acquire(1);
             store.acquireAsync(one());
-            store.acquireAll(List.of(one(), one()));
-            assertThat(heard).containsExactly("redis NOT_ASKED 0ms", "redis NOT_ASKED 0ms", "redis NOT_ASKED 0ms");
+            assertThat(heard).containsExactly("redis NOT_ASKED 0ms", "redis NOT_ASKED 0ms");
         }
 
         @Test

@@ -26,7 +26,6 @@ final class FakeRemoteStore implements LimiterStore {
     private @Nullable RuntimeException writeFailure;
     private boolean throwing;
     private boolean holding;
-    private int lost;
 
     FakeRemoteStore(TimeSource time) {
         this(new MemoryLimiterStore(time, 1000));
@@ -63,11 +62,6 @@ final class FakeRemoteStore implements LimiterStore {
     /** Fails from now on to take anything; what is there can be seen. */
     void failToWrite(RuntimeException failure) {
         writeFailure = failure;
-    }
-
-    /** Loses so many answers of each batch from now on. */
-    void lose(int answers) {
-        lost = answers;
     }
 
     void work() {
@@ -132,7 +126,7 @@ final class FakeRemoteStore implements LimiterStore {
     public CompletionStage<List<Decision>> acquireAll(List<AcquireRequest> requests) {
         return answer(
                 "acquireAll " + requests.size(),
-                () -> requests.stream().skip(lost).map(memory::acquire).toList());
+                () -> requests.stream().map(memory::acquire).toList());
     }
 
     @Override

@@ -181,6 +181,18 @@ class PenaltyStoreTest {
         assertThat(memory.peek(claim(OTHER, "eve")).remaining()).isEqualTo(2);
     }
 
+    /** As one that remembers denials, or asks several nodes one after the other. */
+    @Test
+    void ofSeveralLimitsOneIsSeenToDenyEvenIfTheStoreTellsOfNoOther() {
+        LimiterStore remembering = new PenaltyStore(new RememberedDenials(memory, time, 100), penalties);
+        AcquireRequest both = new AcquireRequest(
+                List.of(claim(LOGIN, "eve"), new Claim(OTHER, Limit.of(100, Duration.ofDays(1)), "eve", 1, 0)));
+        for (int i = 0; i < 5; i++) {
+            remembering.acquire(both);
+        }
+        assertThat(remembering.acquire(both).reason()).isEqualTo(Reason.PENALIZED);
+    }
+
     @Test
     void aPenaltyThatIsTakenAwayHoldsNoMore() {
         offend("eve", 3);

@@ -132,9 +132,11 @@ public final class RedisConnection implements AutoCloseable {
         if (!attempt.isOpen()) {
             return CompletableFuture.failedFuture(noConnection(attempt));
         }
-        if (attempt.asked.getAndIncrement() == attempt.answered.get()) {
-            attempt.lastAnswer = time.nanoTime(); // the silence begins now
+        if (attempt.asked.get() == attempt.answered.get()) {
+            attempt.lastAnswer =
+                    time.nanoTime(); // the silence begins now: written first, lest another takes it for longer
         }
+        attempt.asked.incrementAndGet();
         CompletionStage<T> answer;
         try {
             answer = question.apply(commands(attempt.connection.join()));
@@ -143,8 +145,8 @@ public final class RedisConnection implements AutoCloseable {
             return CompletableFuture.failedFuture(failure);
         }
         return answer.whenComplete((value, failure) -> {
-            attempt.answered.incrementAndGet();
             attempt.lastAnswer = time.nanoTime();
+            attempt.answered.incrementAndGet();
             if (failure != null && isOfReplica(unwrapped(failure))) {
                 attempt.close(); // it was a master, and another one is now
             }
