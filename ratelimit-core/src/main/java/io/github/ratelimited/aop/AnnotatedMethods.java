@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
@@ -83,6 +84,28 @@ final class AnnotatedMethods {
                 .map(MergedAnnotation::getSource)
                 .filter(Method.class::isInstance)
                 .map(Method.class::cast);
+    }
+
+    /** What a method overrides or implements, in a type that declares it. */
+    static Stream<Method> overridden(Method method, Class<?> type) {
+        List<Class<?>> parameters = parameters(method, type);
+        List<Class<?>> supertypes = new ArrayList<>(ClassUtils.getAllInterfacesForClassAsSet(type));
+        for (Class<?> each = type.getSuperclass(); each != null; each = each.getSuperclass()) {
+            supertypes.add(each);
+        }
+        return supertypes.stream()
+                .flatMap(each -> Arrays.stream(each.getDeclaredMethods()))
+                .filter(each -> each.getName().equals(method.getName())
+                        && parameters(each, type).equals(parameters));
+    }
+
+    /** As they are in the type, which may say what a generic parameter of its superclass is. */
+    static List<Class<?>> parameters(Method method, Class<?> type) {
+        List<Class<?>> parameters = new ArrayList<>();
+        for (int i = 0; i < method.getParameterCount(); i++) {
+            parameters.add(ResolvableType.forMethodParameter(method, i, type).toClass());
+        }
+        return parameters;
     }
 
     /** Whether the annotations that hold for the method are its type's. */

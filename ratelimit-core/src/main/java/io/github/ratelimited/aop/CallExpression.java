@@ -19,8 +19,6 @@ import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
-import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * A SpEL expression over a call: its arguments by name ({@code #id}) and by position ({@code #p0}, {@code #a0}),
@@ -134,26 +132,22 @@ final class CallExpression {
         return where;
     }
 
+    /** An annotation uses the names of the method on which it stands, which this one may override or implement. */
     private static Map<String, Integer> arguments(Method method) {
+        Class<?> type = method.getDeclaringClass();
         Map<String, Integer> arguments = new LinkedHashMap<>();
+        AnnotatedMethods.carriers(method, type).forEach(each -> addNames(arguments, each));
         addNames(arguments, method);
         for (int i = 0; i < method.getParameterCount(); i++) {
             arguments.putIfAbsent("p" + i, i);
             arguments.putIfAbsent("a" + i, i);
         }
-        // The annotation may stand on a method that this one overrides or implements, and use its names.
-        Class<?> type = method.getDeclaringClass();
-        for (Class<?> each : ClassUtils.getAllInterfacesForClassAsSet(type)) {
-            addNames(arguments, ClassUtils.getMethodIfAvailable(each, method.getName(), method.getParameterTypes()));
-        }
-        for (Class<?> each = type.getSuperclass(); each != null; each = each.getSuperclass()) {
-            addNames(arguments, ReflectionUtils.findMethod(each, method.getName(), method.getParameterTypes()));
-        }
+        AnnotatedMethods.overridden(method, type).forEach(each -> addNames(arguments, each));
         return arguments;
     }
 
-    private static void addNames(Map<String, Integer> arguments, @Nullable Method method) {
-        String[] names = method == null ? null : NAMES.getParameterNames(method);
+    private static void addNames(Map<String, Integer> arguments, Method method) {
+        String[] names = NAMES.getParameterNames(method);
         for (int i = 0; names != null && i < names.length; i++) {
             arguments.putIfAbsent(names[i], i);
         }

@@ -80,7 +80,7 @@ final class Fallback {
                     && callableFrom(limited, candidate)
                     && !candidate.equals(limited)
                     && returnsTheSame(candidate, limited, type)) {
-                fitting.putIfAbsent(parameters(candidate, type), new Fallback(candidate, exceptionAt));
+                fitting.putIfAbsent(AnnotatedMethods.parameters(candidate, type), new Fallback(candidate, exceptionAt));
             }
         }
         return List.copyOf(fitting.values());
@@ -147,8 +147,8 @@ final class Fallback {
 
     /** -1 if the parameters are the same, the exception's place if they are but for it, -2 if they do not fit. */
     private static int exceptionAt(Method candidate, Method limited, Class<?> type) {
-        List<Class<?>> wanted = parameters(limited, type);
-        List<Class<?>> found = parameters(candidate, type);
+        List<Class<?>> wanted = AnnotatedMethods.parameters(limited, type);
+        List<Class<?>> found = AnnotatedMethods.parameters(candidate, type);
         if (found.equals(wanted)) {
             return -1;
         }
@@ -161,15 +161,6 @@ final class Fallback {
             return others.equals(wanted) ? last : -2;
         }
         return -2;
-    }
-
-    /** As they are in the type, which may say what a generic parameter of its superclass is. */
-    private static List<Class<?>> parameters(Method method, Class<?> type) {
-        List<Class<?>> parameters = new ArrayList<>();
-        for (int i = 0; i < method.getParameterCount(); i++) {
-            parameters.add(ResolvableType.forMethodParameter(method, i, type).toClass());
-        }
-        return parameters;
     }
 
     private static boolean returnsTheSame(Method candidate, Method limited, Class<?> type) {

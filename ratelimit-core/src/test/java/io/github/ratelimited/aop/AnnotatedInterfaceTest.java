@@ -108,6 +108,31 @@ class AnnotatedInterfaceTest {
             void place(String id);
         }
 
+        interface Transfers {
+
+            @RateLimited(permits = 2, per = "1d", key = "#from")
+            void move(String from, String to);
+        }
+
+        static class SwappedTransfers implements Transfers {
+
+            @Override
+            @SuppressWarnings("OverridingMethodInconsistentArgumentNamesChecker") // that is what this is about
+            public void move(String to, String from) {}
+        }
+
+        interface Topic<T extends CharSequence> {
+
+            @RateLimited(permits = 2, per = "1d", key = "#message")
+            void tell(T message);
+        }
+
+        static class TextTopic implements Topic<String> {
+
+            @Override
+            public void tell(String text) {}
+        }
+
         static class QuickOrders implements Orders {
 
             @Override
@@ -184,6 +209,23 @@ class AnnotatedInterfaceTest {
 
             assertThat(allowedOf(9, () -> orders.place("a"))).isEqualTo(2);
             assertThat(allowedOf(9, () -> orders.place("b"))).isEqualTo(2);
+        }
+
+        @Test
+        void readsArgumentsByTheNamesOfTheInterfaceWhenTheImplementationGivesThemToOthers() {
+            Transfers transfers = application.start(SwappedTransfers.class).bean(Transfers.class);
+
+            assertThat(allowedOf(9, () -> transfers.move("a", "z"))).isEqualTo(2);
+            assertThat(allowedOf(9, () -> transfers.move("b", "z"))).isEqualTo(2);
+        }
+
+        @Test
+        @SuppressWarnings("unchecked")
+        void readsArgumentsByTheNamesOfAGenericInterface() {
+            Topic<String> topic = application.start(TextTopic.class).bean(Topic.class);
+
+            assertThat(allowedOf(9, () -> topic.tell("a"))).isEqualTo(2);
+            assertThat(allowedOf(9, () -> topic.tell("b"))).isEqualTo(2);
         }
 
         @Test
