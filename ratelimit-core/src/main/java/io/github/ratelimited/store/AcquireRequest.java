@@ -20,8 +20,8 @@ public record AcquireRequest(List<Claim> claims, Set<String> answered) {
             .thenComparing(Claim::key, Comparator.nullsFirst(Comparator.naturalOrder()));
 
     /**
-     * Sorts the claims, and joins those on one bucket into one: their costs add up, the shorter wait holds.
-     * If a limit was replaced while they were made, all claims on it are by the same numbers.
+     * Sorts the claims, and joins those on one bucket into one: their costs add up, the shorter wait holds, and if its
+     * limit was replaced while they were made, the numbers of one of them.
      */
     public AcquireRequest {
         if (claims.isEmpty()) {
@@ -88,10 +88,7 @@ public record AcquireRequest(List<Claim> claims, Set<String> answered) {
 
     private static boolean inOrder(List<Claim> claims) {
         for (int i = 1; i < claims.size(); i++) {
-            Claim a = claims.get(i - 1);
-            Claim b = claims.get(i);
-            if (ORDER.compare(a, b) >= 0
-                    || (a.name().equals(b.name()) && !a.limit().equals(b.limit()))) {
+            if (ORDER.compare(claims.get(i - 1), claims.get(i)) >= 0) {
                 return false;
             }
         }
@@ -106,8 +103,6 @@ public record AcquireRequest(List<Claim> claims, Set<String> answered) {
             Claim last = joined.get(end);
             if (ORDER.compare(last, claim) == 0) {
                 joined.set(end, both(last, claim));
-            } else if (last.name().equals(claim.name()) && !last.limit().equals(claim.limit())) {
-                joined.add(last.with(claim.key(), claim.cost(), claim.maxWaitNanos()));
             } else {
                 joined.add(claim);
             }

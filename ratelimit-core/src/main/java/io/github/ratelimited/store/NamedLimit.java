@@ -76,13 +76,16 @@ public final class NamedLimit {
         return claim(name.plan(), key, cost, maxWaitNanos);
     }
 
-    /** A claim by the numbers in force now, those of a plan if somebody knows it. */
+    /** A claim by the numbers in force now, those of a plan if somebody knows it; else as without that plan. */
     @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced
     public Claim claim(@Nullable String plan, @Nullable String key, long cost, long maxWaitNanos) {
         Limit own = resolver == null ? null : resolver.resolve(name.limitId(), key, plan);
         if (own != null) {
             return resolved(plan == null || plan.equals(name.plan()) ? name : name.ofPlan(plan), own)
                     .with(key, cost, maxWaitNanos);
+        }
+        if (resolver != null && plan != null && !plan.equals(name.plan())) {
+            return claim(key, cost, maxWaitNanos);
         }
         Claim known = template;
         Limit inForce = limit;

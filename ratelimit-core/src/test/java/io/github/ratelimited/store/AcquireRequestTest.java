@@ -34,6 +34,17 @@ class AcquireRequestTest {
         assertThat(request.claims().get(1).maxWaitNanos()).isEqualTo(9);
     }
 
+    /** As a resolver may say, to whom each key is another customer. */
+    @Test
+    void leavesEachKeyOfALimitItsOwnNumbers() {
+        LimitName api = LimitName.of("api");
+        Claim small = new Claim(api, Limit.of(2, Duration.ofDays(1)), "zoe", 1, 0);
+        Claim large = new Claim(api, Limit.of(1000, Duration.ofDays(1)), "acme", 1, 0);
+        assertThat(new AcquireRequest(List.of(small, large)).claims())
+                .extracting(claim -> claim.limit().permits())
+                .containsExactly(1000L, 2L);
+    }
+
     @Test
     void joinsCostsThatOverflowToTheLargest() {
         AcquireRequest request =

@@ -14,7 +14,8 @@ import java.util.List;
 final class JointDecision {
 
     private final MemoryLimiterStore store;
-    private final List<Claim> claims;
+    private final List<Claim> given;
+    private final Claim[] claims;
     private final Cell[] cells;
     private final long[] states;
 
@@ -23,16 +24,17 @@ final class JointDecision {
 
     JointDecision(MemoryLimiterStore store, List<Claim> claims) {
         this.store = store;
-        this.claims = claims;
+        this.given = claims;
+        this.claims = new Claim[claims.size()];
         this.cells = new Cell[claims.size()];
         this.states = new long[claims.size()];
         this.locked = new int[claims.size()];
     }
 
     Decision make(long now) {
-        for (Claim claim : claims) {
+        for (Claim claim : given) {
             if (claim.aboveLimit()) {
-                return Decision.ofAll(claims.stream().map(store::peek).toList()); // denied for good, and nothing taken
+                return Decision.ofAll(given.stream().map(store::peek).toList()); // denied for good, and nothing taken
             }
         }
         for (long moment = now; ; moment = store.now()) {
@@ -53,7 +55,7 @@ final class JointDecision {
     /** Whether the cells can be read at that moment too, which may be long after they were looked up. */
     private boolean serve(long now) {
         for (int i = 0; i < cells.length; i++) {
-            if (!cells[i].serves(claims.get(i).limit(), now)) {
+            if (!cells[i].serves(claims[i].limit(), now)) {
                 return false;
             }
         }
@@ -66,7 +68,7 @@ final class JointDecision {
         boolean hold = true;
         for (int i = 0; i < cells.length; i++) {
             long cost = costUpTo(i);
-            boolean holds = cost <= claims.get(i).limit().burst();
+            boolean holds = cost <= claims[i].limit().burst();
             waits[i] = holds
                     ? cells[i].earliest(states[locked[i]], now, cost) - now
                     : Math.max(1, cells[i].nanosToFull(states[locked[i]], now));
@@ -77,7 +79,7 @@ final class JointDecision {
         boolean fit = longest == 0 || (hold && longest <= most);
         List<Decision> parts = new ArrayList<>(cells.length);
         for (int i = 0; i < cells.length; i++) {
-            Claim claim = claims.get(i);
+            Claim claim = claims[i];
             long before = states[locked[i]];
             if (fit) {
                 states[locked[i]] = cells[i].take(before, now + longest, claim.cost());
@@ -95,7 +97,7 @@ final class JointDecision {
     private long longestWait() {
         long longest = Long.MAX_VALUE;
         for (int i = 0; i < cells.length; i++) {
-            longest = Math.min(longest, Math.min(claims.get(i).maxWaitNanos(), cells[i].maxWait()));
+            longest = Math.min(longest, Math.min(claims[i].maxWaitNanos(), cells[i].maxWait()));
         }
         return longest;
     }
@@ -104,7 +106,7 @@ final class JointDecision {
     private long costUpTo(int index) {
         long cost = 0;
         for (int i = 0; i <= index; i++) {
-            cost += locked[i] == locked[index] ? claims.get(i).cost() : 0;
+            cost += locked[i] == locked[index] ? claims[i].cost() : 0;
         }
         return cost;
     }
@@ -115,7 +117,8 @@ final class JointDecision {
      */
     private boolean lockAll(long now) {
         for (int i = 0; i < cells.length; i++) {
-            cells[i] = store.lookUp(claims.get(i), now);
+            claims[i] = claim(i);
+            cells[i] = store.lookUp(claims[i], now);
             locked[i] = firstOf(cells[i]);
         }
         for (int i = 0; i < cells.length; i++) {
@@ -128,6 +131,19 @@ final class JointDecision {
             }
         }
         return true;
+    }
+
+    /** By the numbers of the claim before it whose cell it shares, if it has others: a cell can have only one's. */
+    private Claim claim(int index) {
+        Claim claim = given.get(index);
+        for (int i = 0; i < index; i++) {
+            if (claims[i].name().equals(claim.name())
+                    && !claims[i].limit().equals(claim.limit())
+                    && store.isIn(cells[i], claim)) {
+                return claims[i].with(claim.key(), claim.cost(), claim.maxWaitNanos());
+            }
+        }
+        return claim;
     }
 
     /** Two keys for which there was no room may share a cell. */

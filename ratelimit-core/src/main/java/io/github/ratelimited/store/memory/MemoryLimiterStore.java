@@ -247,6 +247,12 @@ public final class MemoryLimiterStore implements LimiterStore {
         return cells(claim).cell(claim.key(), claim.limit(), now);
     }
 
+    /** Whether the claim's bucket is in that cell now, which it may share. */
+    boolean isIn(Cell cell, Claim claim) {
+        Cell found = cells(claim).find(claim.key());
+        return found != null && found.isSame(cell);
+    }
+
     private LimitCells cells(Claim claim) {
         return claim instanceof MemoryClaim known ? known.cells : cells(claim.name());
     }

@@ -359,13 +359,23 @@ class MemoryLimiterStoreTest {
         @ParameterizedTest
         @EnumSource
         void ofOneRequestThatShareABucketAreCountedTogetherAndDoNotBlockEachOther(Algorithm algorithm) {
-            Limit limit = limit(3, algorithm);
+            ofOneRequestDoNotBlockEachOther(limit(3, algorithm), limit(3, algorithm));
+        }
+
+        /** As a resolver may say. */
+        @ParameterizedTest
+        @EnumSource
+        void ofOneRequestThatShareABucketByOtherNumbersDoNotBlockEachOther(Algorithm algorithm) {
+            ofOneRequestDoNotBlockEachOther(limit(3, algorithm), limit(4, algorithm));
+        }
+
+        private void ofOneRequestDoNotBlockEachOther(Limit limit, Limit other) {
             MemoryLimiterStore full = new MemoryLimiterStore(clock, 1);
             full.acquire(AcquireRequest.of(new Claim(A, limit, "first", 1, 0)));
             assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
                 List<Claim> claims = new ArrayList<>();
                 for (int i = 0; i < 200; i++) {
-                    claims.add(new Claim(B, limit, "key" + i, 1, 0));
+                    claims.add(new Claim(B, i % 2 == 0 ? limit : other, "key" + i, 1, 0));
                 }
                 Decision all = full.acquire(new AcquireRequest(claims));
                 assertThat(all.allowed()).isFalse();
