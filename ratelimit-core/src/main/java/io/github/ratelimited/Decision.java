@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * is taken). Made by a store; of several limits taken together it speaks of the one that decided, and {@link #parts()}
  * of each.
  */
-public final class Decision implements Serializable {
+public sealed class Decision implements Serializable {
 
     @Serial
     private static final long serialVersionUID = 1L;
@@ -37,6 +37,14 @@ public final class Decision implements Serializable {
     }
 
     private static final long NEVER = -1;
+
+    /** What was said is yes; in shadow mode nobody is bound by it. */
+    private static final int YES = 1;
+
+    private static final int SHADOW = 2;
+    private static final int COUNTED = 4;
+
+    private static final Reason[] REASONS = Reason.values();
     private static final VarHandle REFUNDED;
 
     static {
@@ -47,34 +55,31 @@ public final class Decision implements Serializable {
         }
     }
 
-    /** What was said; in shadow mode nobody is bound by it. */
-    private final boolean yes;
+    // A million may be held by those who wait, and one is made for each call, so all is as small as it can be.
 
-    private final boolean shadow;
-    private final boolean counted;
-    private final Reason reason;
+    private final byte said;
+
+    /** Its place in {@link #REASONS}. */
+    private final byte reason;
+
     private final String limitName;
     private final Limit limit;
     private final long cost;
     private final long remaining;
 
-    /** Of a yes the wait, of a no when to try again. A million may be held by those who wait, so one field for both. */
+    /** Of a yes the wait, of a no when to try again. */
     private final long delayNanos;
 
     private final long resetNanos;
     private final long grantedAt;
     private final long before;
 
-    @SuppressWarnings("serial") // always one of List.of
-    private final List<Decision> parts;
-
     @SuppressWarnings("unused") // by REFUNDED
     private volatile boolean refunded;
 
+    @SuppressWarnings("EnumOrdinal") // a byte is what there is room for
     private Decision(
-            boolean yes,
-            boolean shadow,
-            boolean counted,
+            int said,
             Reason reason,
             String limitName,
             Limit limit,
@@ -83,12 +88,9 @@ public final class Decision implements Serializable {
             long delayNanos,
             long resetNanos,
             long grantedAt,
-            long before,
-            List<Decision> parts) {
-        this.yes = yes;
-        this.shadow = shadow;
-        this.counted = counted;
-        this.reason = reason;
+            long before) {
+        this.said = (byte) said;
+        this.reason = (byte) reason.ordinal();
         this.limitName = limitName;
         this.limit = limit;
         this.cost = cost;
@@ -97,7 +99,50 @@ public final class Decision implements Serializable {
         this.resetNanos = resetNanos;
         this.grantedAt = grantedAt;
         this.before = before;
-        this.parts = parts;
+    }
+
+    /** As another one, but for some of it. */
+    private Decision(
+            Decision other, int said, Reason reason, long delayNanos, long resetNanos, long grantedAt, long before) {
+        this(
+                said,
+                reason,
+                other.limitName,
+                other.limit,
+                other.cost,
+                other.remaining,
+                delayNanos,
+                resetNanos,
+                grantedAt,
+                before);
+    }
+
+    /** On several limits taken together. */
+    private static final class OfSeveral extends Decision {
+
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("serial") // always one of List.of
+        private final List<Decision> parts;
+
+        OfSeveral(
+                Decision other,
+                int said,
+                Reason reason,
+                long delayNanos,
+                long resetNanos,
+                long grantedAt,
+                long before,
+                List<Decision> parts) {
+            super(other, said, reason, delayNanos, resetNanos, grantedAt, before);
+            this.parts = parts;
+        }
+
+        @Override
+        public List<Decision> parts() {
+            return parts;
+        }
     }
 
     /**
@@ -119,9 +164,7 @@ public final class Decision implements Serializable {
             long grantedAt,
             long before) {
         return new Decision(
-                true,
-                false,
-                true,
+                YES | COUNTED,
                 Reason.WITHIN_LIMIT,
                 limitName,
                 limit,
@@ -130,45 +173,20 @@ public final class Decision implements Serializable {
                 waitNanos,
                 resetNanos,
                 grantedAt,
-                before,
-                List.of());
+                before);
     }
 
     /** Nothing was taken; the same request could be allowed in {@code retryNanos} if nobody else calls. */
     public static Decision overLimit(
             String limitName, Limit limit, long cost, long remaining, long retryNanos, long resetNanos) {
         return new Decision(
-                false,
-                false,
-                true,
-                Reason.OVER_LIMIT,
-                limitName,
-                limit,
-                cost,
-                remaining,
-                retryNanos,
-                resetNanos,
-                0,
-                0,
-                List.of());
+                COUNTED, Reason.OVER_LIMIT, limitName, limit, cost, remaining, retryNanos, resetNanos, 0, 0);
     }
 
     /** Nothing was taken, nor ever will be: the cost is above what the limit holds. */
     public static Decision costAboveLimit(String limitName, Limit limit, long cost, long remaining, long resetNanos) {
         return new Decision(
-                false,
-                false,
-                true,
-                Reason.COST_ABOVE_LIMIT,
-                limitName,
-                limit,
-                cost,
-                remaining,
-                NEVER,
-                resetNanos,
-                0,
-                0,
-                List.of());
+                COUNTED, Reason.COST_ABOVE_LIMIT, limitName, limit, cost, remaining, NEVER, resetNanos, 0, 0);
     }
 
     /**
@@ -178,44 +196,19 @@ public final class Decision implements Serializable {
      */
     public static Decision storeUnavailable(
             boolean allowed, String limitName, Limit limit, long cost, long retryNanos) {
-        return new Decision(
-                allowed,
-                false,
-                false,
-                Reason.STORE_UNAVAILABLE,
-                limitName,
-                limit,
-                cost,
-                0,
-                allowed ? 0 : retryNanos,
-                0,
-                0,
-                0,
-                List.of());
+        int said = allowed ? YES : 0;
+        long delayNanos = allowed ? 0 : retryNanos;
+        return new Decision(said, Reason.STORE_UNAVAILABLE, limitName, limit, cost, 0, delayNanos, 0, 0, 0);
     }
 
     /** Nothing was taken: the key is shut out for {@code retryNanos} from now. */
     public static Decision penalized(String limitName, Limit limit, long cost, long retryNanos) {
-        return new Decision(
-                false,
-                false,
-                true,
-                Reason.PENALIZED,
-                limitName,
-                limit,
-                cost,
-                0,
-                retryNanos,
-                retryNanos,
-                0,
-                0,
-                List.of());
+        return new Decision(COUNTED, Reason.PENALIZED, limitName, limit, cost, 0, retryNanos, retryNanos, 0, 0);
     }
 
     /** Nothing was counted: the limit is switched off. */
     public static Decision limitOff(String limitName, Limit limit, long cost) {
-        return new Decision(
-                true, false, false, Reason.LIMIT_OFF, limitName, limit, cost, limit.burst(), 0, 0, 0, 0, List.of());
+        return new Decision(YES, Reason.LIMIT_OFF, limitName, limit, cost, limit.burst(), 0, 0, 0, 0);
     }
 
     /**
@@ -258,7 +251,7 @@ public final class Decision implements Serializable {
 
     /** Whether this is a denial that is over in less than that. */
     public boolean deniedForLessThan(long nanos) {
-        return reason == Reason.OVER_LIMIT && delayNanos < nanos;
+        return reason() == Reason.OVER_LIMIT && delayNanos < nanos;
     }
 
     private long retryOrForever() {
@@ -267,91 +260,76 @@ public final class Decision implements Serializable {
 
     /** As that on all parts; a yes for after so long a wait. */
     private Decision joined(List<Decision> all, long waitNanos) {
-        return with(yes, shadow, counted, reason, yes ? waitNanos : delayNanos, resetNanos, List.copyOf(all));
-    }
-
-    private Decision with(
-            boolean yes,
-            boolean shadow,
-            boolean counted,
-            Reason reason,
-            long delayNanos,
-            long resetNanos,
-            List<Decision> parts) {
-        return new Decision(
-                yes,
-                shadow,
-                counted,
-                reason,
-                limitName,
-                limit,
-                cost,
-                remaining,
-                delayNanos,
+        return new OfSeveral(
+                this,
+                said,
+                reason(),
+                said(YES) ? waitNanos : delayNanos,
                 resetNanos,
                 grantedAt,
                 before,
-                parts);
+                List.copyOf(all));
+    }
+
+    private Decision with(int said, Reason reason) {
+        return with(said, reason, delayNanos, resetNanos, grantedAt, before);
+    }
+
+    private Decision with(int said, Reason reason, long delayNanos, long resetNanos, long grantedAt, long before) {
+        return this instanceof OfSeveral several
+                ? new OfSeveral(this, said, reason, delayNanos, resetNanos, grantedAt, before, several.parts)
+                : new Decision(this, said, reason, delayNanos, resetNanos, grantedAt, before);
     }
 
     /** This decision marked as that of a stand-in who counted the permits, since the store itself gave no answer. */
     public Decision ofStandIn() {
-        return with(yes, shadow, true, Reason.STORE_UNAVAILABLE, delayNanos, resetNanos, parts);
+        return with(said | COUNTED, Reason.STORE_UNAVAILABLE);
     }
 
     /** This decision marked as one for which nobody counted permits, since the store gave no answer. */
     public Decision uncounted() {
-        return with(yes, shadow, false, Reason.STORE_UNAVAILABLE, delayNanos, resetNanos, parts);
+        return with(said & ~COUNTED, Reason.STORE_UNAVAILABLE);
     }
 
     /** This denial as it is {@code nanos} later, if nobody called in between: {@link #retryAfter()} is so much shorter. */
     public Decision later(long nanos) {
+        boolean stays = said(YES) || delayNanos == NEVER;
         return with(
-                yes,
-                shadow,
-                counted,
-                reason,
-                yes || delayNanos == NEVER ? delayNanos : Math.max(0, delayNanos - nanos),
+                said,
+                reason(),
+                stays ? delayNanos : Math.max(0, delayNanos - nanos),
                 Math.max(0, resetNanos - nanos),
-                parts);
+                grantedAt,
+                before);
     }
 
     /** This decision as that of a limit in shadow mode: allowed, whatever it says. */
     public Decision inShadow() {
-        return with(yes, true, counted, reason, delayNanos, resetNanos, parts);
+        return with(said | SHADOW, reason());
     }
 
     /** This decision as that of a limit that is enforced. */
     public Decision enforced() {
-        return with(yes, false, counted, reason, delayNanos, resetNanos, parts);
+        return with(said & ~SHADOW, reason());
     }
 
     /** This decision turned into the denial of a caller whose wait was interrupted. */
     public Decision interrupted() {
-        return new Decision(
-                false,
-                false,
-                counted,
-                Reason.INTERRUPTED,
-                limitName,
-                limit,
-                cost,
-                remaining,
-                waitNanos(),
-                resetNanos,
-                0,
-                0,
-                parts);
+        return with(said & COUNTED, Reason.INTERRUPTED, waitNanos(), resetNanos, 0, 0);
+    }
+
+    private boolean said(int what) {
+        return (said & what) != 0;
     }
 
     /** Whether the caller may go on, after {@link #waitTime()}. */
     public boolean allowed() {
-        return yes || shadow;
+        return said(YES | SHADOW);
     }
 
     /** Why. */
     public Reason reason() {
-        return reason;
+        return REASONS[reason];
     }
 
     /**
@@ -359,17 +337,17 @@ public final class Decision implements Serializable {
      * policy for that case decided by itself, and {@link #remaining()} and {@link #resetAfter()} mean nothing.
      */
     public boolean counted() {
-        return counted;
+        return said(COUNTED);
     }
 
     /** Whether the limit is in shadow mode: it decides, but neither denies nor makes anybody wait. */
     public boolean shadow() {
-        return shadow;
+        return said(SHADOW);
     }
 
     /** Whether the limit is in shadow mode and would have denied; {@link #reason()} tells why. */
     public boolean shadowDenied() {
-        return shadow && !yes;
+        return shadow() && !said(YES);
     }
 
     /** The name of the limit that decided, as people are shown it; {@link RateLimiterRegistry#get} takes it too. */
@@ -394,7 +372,7 @@ public final class Decision implements Serializable {
 
     /** When the permits for the same request will be there: zero if they are, {@code null} if never. */
     public @Nullable Duration retryAfter() {
-        return yes ? Duration.ZERO : delayNanos == NEVER ? null : Duration.ofNanos(delayNanos);
+        return said(YES) ? Duration.ZERO : delayNanos == NEVER ? null : Duration.ofNanos(delayNanos);
     }
 
     /** How long until the limit is as if never used, if nobody calls again. */
@@ -409,7 +387,7 @@ public final class Decision implements Serializable {
 
     /** {@link #waitTime()} in nanoseconds. */
     public long waitNanos() {
-        return yes ? delayNanos : 0;
+        return said(YES) ? delayNanos : 0;
     }
 
     /** The moment for which the permits were taken, in nanoseconds of the store's clock. */
@@ -424,12 +402,12 @@ public final class Decision implements Serializable {
 
     /** Of several limits taken together each one's own decision, in the order of the request; else this one alone. */
     public List<Decision> parts() {
-        return parts.isEmpty() ? List.of(this) : parts;
+        return List.of(this);
     }
 
     /** One of {@link #parts()}. */
     public Decision part(int index) {
-        return parts.isEmpty() ? this : parts.get(index);
+        return this instanceof OfSeveral several ? several.parts.get(index) : this;
     }
 
     /** True once, for an allowed decision: whoever gets it may give the permits back, so that none returns twice. */
@@ -441,13 +419,13 @@ public final class Decision implements Serializable {
     public String toString() {
         String numbers = " '" + limitName + "' (" + limit + "), cost " + cost + ", remaining " + remaining;
         if (shadowDenied()) {
-            return "denied in shadow mode, and let through, by" + numbers + ", " + reason;
+            return "denied in shadow mode, and let through, by" + numbers + ", " + reason();
         }
-        if (yes) {
+        if (said(YES)) {
             return "allowed by" + numbers + (delayNanos == 0 ? "" : ", wait " + Durations.rounded(waitTime()));
         }
         Duration retryAfter = retryAfter();
-        return "denied by" + numbers + ", " + reason + ", retry after "
+        return "denied by" + numbers + ", " + reason() + ", retry after "
                 + (retryAfter == null ? "never" : Durations.rounded(retryAfter));
     }
 }

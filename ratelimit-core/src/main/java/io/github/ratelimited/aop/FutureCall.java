@@ -30,7 +30,7 @@ final class FutureCall implements CallStyle {
         }
         CompletableFuture<Decision> turn = atOnce != null
                 ? CompletableFuture.failedFuture(new RateLimitExceededException(atOnce))
-                : admission.admitAsync(request, decision -> decision);
+                : admission.admitAsync(request);
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
             return call.proceed();
         }

@@ -88,22 +88,29 @@ final class ReactiveCall implements CallStyle {
             told(listener, request, atOnce);
             return atOnce.allowed() ? admitted : fallback(plan, call, new RateLimitExceededException(atOnce));
         }
-        CompletableFuture<Decision> turn =
-                plan.admission().admitAsync(request, decision -> told(listener, request, decision));
+        CompletableFuture<Decision> turn = plan.admission().admitAsync(request);
         if (turn.isDone() && !turn.isCompletedExceptionally()) {
+            told(listener, request, turn.join());
             return admitted;
         }
-        return RateLimitOperator.atTurn(turn, unused -> plan.admission().refund(request, unused), admitted, denial -> {
+        Publisher<T> told = listener == null ? admitted : telling(() -> told(listener, request, turn.join()), admitted);
+        return RateLimitOperator.atTurn(turn, unused -> plan.admission().refund(request, unused), told, denial -> {
             told(listener, request, denial.getDecision());
             return fallback(plan, call, denial);
         });
     }
 
-    private static Decision told(@Nullable DecisionListener listener, AcquireRequest request, Decision decision) {
+    /** The same, of which somebody is told before it begins. */
+    private static <T> Publisher<T> telling(Runnable telling, Publisher<T> source) {
+        return source instanceof Mono<T> mono
+                ? Mono.fromRunnable(telling).then(mono)
+                : Mono.fromRunnable(telling).thenMany(source);
+    }
+
+    private static void told(@Nullable DecisionListener listener, AcquireRequest request, Decision decision) {
         if (listener != null) {
             listener.decided(request, decision);
         }
-        return decision;
     }
 
     @SuppressWarnings("unchecked")

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,6 @@ public final class Admission {
     private final LimiterStore store;
     private final TimeSource time;
     private final ConcurrentHashMap<AcquireRequest, WaitingLine> lines = new ConcurrentHashMap<>();
-    private final AtomicLong numbers = new AtomicLong();
     private final LimiterStore unobserved;
     private final TurnRenewal renewal;
 
@@ -57,13 +54,21 @@ public final class Admission {
     }
 
     /**
-     * Asks, and completes the future with {@code result} when the turn has come. It fails with
+     * Asks, and completes the future when the turn has come. It fails with
      * {@link io.github.ratelimited.RateLimitExceededException} if denied. Completing it from outside before that, say by
      * {@code cancel}, gives the permits back to those who wait for the same, or else to the store.
      */
-    public <T extends @Nullable Object> CompletableFuture<T> admitAsync(
-            AcquireRequest request, Function<Decision, T> result) {
-        FutureWaiter<T> waiter = new FutureWaiter<>(this, result);
+    public CompletableFuture<Decision> admitAsync(AcquireRequest request) {
+        return admitAsync(request, new FutureWaiter.OfDecision());
+    }
+
+    /** As {@link #admitAsync}, for who need not know how it was decided. */
+    public CompletableFuture<@Nullable Void> awaitAsync(AcquireRequest request) {
+        return admitAsync(request, new FutureWaiter.OfNothing());
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> admitAsync(
+            AcquireRequest request, FutureWaiter<T> waiter) {
         try {
             if (store.answersAtOnce()) {
                 WaitingLine.Arrival arrival = arrive(request, waiter);
@@ -78,12 +83,12 @@ public final class Admission {
                                 decision.waitNanos() == 0 ? null : join(request, waiter, decision, askedIn)))
                         .whenComplete((done, failure) -> {
                             if (failure != null) {
-                                waiter.fail(failure);
+                                waiter.fail(this, failure);
                             }
                         });
             }
         } catch (RuntimeException | Error failure) {
-            waiter.fail(failure);
+            waiter.fail(this, failure);
         }
         return waiter;
     }
@@ -91,10 +96,10 @@ public final class Admission {
     private void settle(
             AcquireRequest request, FutureWaiter<?> waiter, Decision decision, WaitingLine.@Nullable Place place) {
         if (!decision.allowed()) {
-            waiter.deny(decision);
+            waiter.deny(this, decision);
         } else if (place != null) {
             waiter.takePlace(place);
-        } else if (!waiter.settle(decision)) {
+        } else if (!waiter.settle(this, decision)) {
             refund(request, decision);
         }
     }
@@ -166,11 +171,6 @@ public final class Admission {
         return reserved.waitNanos() == 0 ? time.nanoTime() : store.turnAt(reserved, time);
     }
 
-    /** By which those who wait, and their turns, are told apart in order of arrival. */
-    long nextNumber() {
-        return numbers.getAndIncrement();
-    }
-
     void closed(AcquireRequest request, WaitingLine line) {
         lines.remove(request, line);
     }
@@ -184,8 +184,16 @@ public final class Admission {
             return new WaitingLine.Arrival(
                     decision, decision.waitNanos() == 0 ? null : join(request, waiter, decision, askedIn));
         }
-        tell(request, arrival.decision());
-        renewIfOutdated(arrival.place(), request, askedIn);
+        WaitingLine.Place place = arrival.place();
+        try {
+            tell(request, arrival.decision());
+            renewIfOutdated(place, request, askedIn);
+        } catch (RuntimeException | Error failure) {
+            if (place != null) {
+                place.leave(); // nobody will wait there
+            }
+            throw failure;
+        }
         return arrival;
     }
 
@@ -195,7 +203,12 @@ public final class Admission {
             WaitingLine.Place place = lines.computeIfAbsent(request, key -> new WaitingLine(key, this, time))
                     .join(waiter, turnAt, request, reserved);
             if (place != null) {
-                renewIfOutdated(place, request, askedIn);
+                try {
+                    renewIfOutdated(place, request, askedIn);
+                } catch (RuntimeException | Error failure) {
+                    place.leave(); // nobody will wait there
+                    throw failure;
+                }
                 return place;
             }
         }

@@ -7,15 +7,15 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A future that waits in line. Only one of two can happen: its turn comes and we complete it, or somebody else completes
- * it first, which gives its place up. The line's lock decides which; before it has a place, {@code position} does.
+ * it first, which gives its place up. The line's lock decides which; before it has a place, {@code position} does. A million
+ * may wait, so it keeps nothing that those who tell it know.
  */
-final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T> implements Waiter {
+abstract sealed class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T> implements Waiter {
 
     private static final Object SETTLED = new Object();
     private static final Object ABANDONED = new Object();
@@ -30,49 +30,63 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
         }
     }
 
-    private final Admission admission;
-    private final Function<Decision, T> result;
-
     /** {@code null} while the store is being asked, then a place in line, {@link #SETTLED} or {@link #ABANDONED}. */
     private volatile @Nullable Object position;
 
-    FutureWaiter(Admission admission, Function<Decision, T> result) {
-        this.admission = admission;
-        this.result = result;
+    /** What it is completed with. */
+    abstract @Nullable T result(Decision allowed);
+
+    /** Of who wants to know how it was decided. */
+    static final class OfDecision extends FutureWaiter<Decision> {
+
+        @Override
+        Decision result(Decision allowed) {
+            return allowed;
+        }
+    }
+
+    /** Of who only waits. */
+    static final class OfNothing extends FutureWaiter<@Nullable Void> {
+
+        @Override
+        @Nullable
+        Void result(Decision allowed) {
+            return null;
+        }
     }
 
     /** The store has said yes, now; false if nobody is interested any more. */
-    boolean settle(Decision allowed) {
+    boolean settle(Admission admission, Decision allowed) {
         boolean settled = POSITION.compareAndSet(this, null, SETTLED);
         if (settled) {
-            tell(() -> super.complete(result.apply(allowed)));
+            tell(admission, () -> super.complete(result(allowed)));
         }
         return settled;
     }
 
     /** The store has said no. */
-    void deny(Decision denied) {
-        fail(new RateLimitExceededException(denied));
+    void deny(Admission admission, Decision denied) {
+        fail(admission, new RateLimitExceededException(denied));
     }
 
     /** The store has said nothing; a failure that a stage has wrapped is told as it was. */
-    void fail(Throwable failure) {
+    void fail(Admission admission, Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : null;
         if (POSITION.compareAndSet(this, null, SETTLED)) {
-            tell(() -> super.completeExceptionally(cause == null ? failure : cause));
+            tell(admission, () -> super.completeExceptionally(cause == null ? failure : cause));
         }
     }
 
     /** The answer of a store in another process comes by a thread of the store's, which is not for users' code. */
-    private void tell(Runnable completion) {
+    private static void tell(Admission admission, Runnable completion) {
         if (admission.store().answersAtOnce()) {
             completion.run();
         } else {
-            byExecutor(completion);
+            byExecutor(admission, completion);
         }
     }
 
-    private void byExecutor(Runnable completion) {
+    private static void byExecutor(Admission admission, Runnable completion) {
         try {
             admission.executor().execute(completion);
         } catch (RuntimeException | Error executorIsGone) {
@@ -88,18 +102,18 @@ final class FutureWaiter<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     @Override
-    public void granted(AcquireRequest request, Decision decision) {
-        byExecutor(() -> grant(request, decision));
+    public void granted(Admission admission, AcquireRequest request, Decision decision) {
+        byExecutor(admission, () -> grant(admission, request, decision));
     }
 
     /** Somebody may have lost interest after the place was taken, and before we knew it. */
-    private void grant(AcquireRequest request, Decision decision) {
+    private void grant(Admission admission, AcquireRequest request, Decision decision) {
         position = SETTLED;
         if (!decision.allowed()) { // the limit was changed while it waited
             super.completeExceptionally(new RateLimitExceededException(decision));
             return;
         }
-        if (!super.complete(result.apply(decision))) {
+        if (!super.complete(result(decision))) {
             admission.refund(request, decision);
         }
     }

@@ -112,12 +112,12 @@ public final class StoreRateLimiter implements RateLimiter {
 
     @Override
     public CompletableFuture<@Nullable Void> acquireAsync() {
-        return admission.admitAsync(oneForEver(), decision -> null);
+        return admission.awaitAsync(oneForEver());
     }
 
     @Override
     public CompletableFuture<Decision> acquireAsync(long permits, Duration maxWait) {
-        return admission.admitAsync(request(permits, nanos(maxWait)), decision -> decision);
+        return admission.admitAsync(request(permits, nanos(maxWait)));
     }
 
     @Override
@@ -130,7 +130,7 @@ public final class StoreRateLimiter implements RateLimiter {
                 return action.get();
             }
         };
-        return call.at(admission.admitAsync(request, turn -> turn), unused -> admission.refund(request, unused));
+        return call.at(admission.admitAsync(request), unused -> admission.refund(request, unused));
     }
 
     @Override

@@ -16,7 +16,7 @@ final class ThreadWaiter implements Waiter {
     private long wakesAt;
 
     @Override
-    public void granted(AcquireRequest request, Decision decision) {
+    public void granted(Admission admission, AcquireRequest request, Decision decision) {
         LockSupport.unpark(thread);
     }
 

@@ -77,14 +77,13 @@ final class TurnRenewal {
         try {
             synchronized (this) {
                 giveBack(concerns);
-                try {
-                    change.run();
-                } finally {
-                    epoch.incrementAndGet();
-                    askAgain(concerns);
-                }
             }
+            change.run(); // without the lock: it may wait for a thread that brings somebody here his turn
         } finally {
+            synchronized (this) {
+                epoch.incrementAndGet();
+                askAgain(concerns);
+            }
             tellAll();
         }
     }
@@ -120,7 +119,7 @@ final class TurnRenewal {
     private void giveBack(Predicate<Claim> concerns) {
         concerned(concerns).stream()
                 .flatMap(line -> line.takeTurns().stream())
-                .sorted((a, b) -> Long.compare(b.number, a.number))
+                .sorted(WaitingLine.Turn.LAST_FIRST)
                 .forEach(turn -> {
                     try {
                         store.refund(turn.request, turn.decision);
@@ -138,7 +137,7 @@ final class TurnRenewal {
         giveBack(concerns);
         concerned(concerns).stream()
                 .flatMap(line -> line.ask().stream())
-                .sorted((a, b) -> Long.compare(a.number, b.number))
+                .sorted(WaitingLine.Turn.BY_ARRIVAL)
                 .forEach(this::ask);
     }
 

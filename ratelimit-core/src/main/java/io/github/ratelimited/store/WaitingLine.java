@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.TimeSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -44,21 +45,30 @@ final class WaitingLine {
         this.time = time;
     }
 
-    /** A reserved turn. */
+    /** A reserved turn. Moments are compared by subtraction, since clocks wrap. */
     static class Turn {
+
+        /** Who came first, those of one moment by their turns. */
+        static final Comparator<Turn> BY_ARRIVAL =
+                (a, b) -> a.since() == b.since() ? Long.signum(a.at - b.at) : Long.signum(a.since() - b.since());
+
+        /** What stands on another comes before it. */
+        static final Comparator<Turn> LAST_FIRST =
+                (a, b) -> a.at == b.at ? BY_ARRIVAL.compare(b, a) : Long.signum(b.at - a.at);
 
         final long at;
         final AcquireRequest request;
         final Decision decision;
 
-        /** Greater than that of a turn that was reserved before, in whichever line. */
-        final long number;
-
-        Turn(long at, AcquireRequest request, Decision decision, long number) {
+        Turn(long at, AcquireRequest request, Decision decision) {
             this.at = at;
             this.request = request;
             this.decision = decision;
-            this.number = number;
+        }
+
+        /** The moment at which it was reserved. */
+        final long since() {
+            return at - decision.waitNanos();
         }
     }
 
@@ -77,14 +87,13 @@ final class WaitingLine {
         private @Nullable Decision granted;
 
         private Place(Waiter waiter, long turnAt, AcquireRequest request, Decision decision) {
-            super(turnAt, request, decision, admission.nextNumber());
+            super(turnAt, request, decision);
             this.waiter = waiter;
         }
 
         /** What it wants for the rest of its wait, by what is now in the place of each claim. */
         AcquireRequest remaining(long now, UnaryOperator<Claim> renewed) {
-            long arrivedAt = at - decision.waitNanos();
-            long waited = Math.max(0, now - arrivedAt);
+            long waited = Math.max(0, now - since());
             return new AcquireRequest(
                     request.claims().stream()
                             .map(claim -> renewed.apply(claim)
@@ -127,7 +136,7 @@ final class WaitingLine {
             Waiter told = waiter;
             if (decision != null && told != null) {
                 waiter = null;
-                told.granted(request, decision); // must not throw: others are told after it
+                told.granted(admission, request, decision);
             }
         }
 
@@ -288,7 +297,7 @@ final class WaitingLine {
         try {
             askedFor--;
             if (decision.allowed()) {
-                insert(new Turn(admission.turnAt(decision), asked, decision, admission.nextNumber()));
+                insert(new Turn(admission.turnAt(decision), asked, decision));
             }
             giveBackSpare();
             if (turns.size() + askedFor < waiting) {

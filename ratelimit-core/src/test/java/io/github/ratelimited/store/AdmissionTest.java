@@ -53,9 +53,7 @@ class AdmissionTest {
         Admission admission = new Admission(new Remote(answer), new MutableTimeSource());
         AtomicReference<@Nullable Throwable> seen = new AtomicReference<>();
         admission
-                .admitAsync(
-                        AcquireRequest.of(new Claim(name, Limit.of(1, Duration.ofSeconds(1)), null, 1, 0)),
-                        decision -> decision)
+                .admitAsync(AcquireRequest.of(new Claim(name, Limit.of(1, Duration.ofSeconds(1)), null, 1, 0)))
                 .whenComplete((decision, failure) -> seen.set(failure));
         return seen.get();
     }

@@ -2,6 +2,7 @@ package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -30,16 +31,16 @@ class AnswerThreadTest {
         }
     });
 
-    private CompletableFuture<Boolean> ask() {
+    private CompletableFuture<Decision> ask() {
         AcquireRequest one =
                 AcquireRequest.of(new Claim(LimitName.of("mail"), Limit.of(1, Duration.ofSeconds(1)), null, 1, 0));
         remote.hold();
-        CompletableFuture<Boolean> asked = admission.admitAsync(one, decision -> true);
+        CompletableFuture<Decision> asked = admission.admitAsync(one);
         remote.letThrough();
         return asked;
     }
 
-    private void assertCompletedElsewhere(CompletableFuture<Boolean> asked) {
+    private void assertCompletedElsewhere(CompletableFuture<Decision> asked) {
         assertThat(asked).isNotDone();
         elsewhere.remove().run();
         assertThat(asked).isDone();

@@ -2,6 +2,7 @@ package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
@@ -316,6 +317,57 @@ class ChangeWhileWaitingTest {
         assertThat(late).isCompleted();
     }
 
+    /** The thread that brings a turn may be the one that brings what the change waits for. */
+    @Test
+    void aChangeThatWaitsHoldsNobodyUpWhoBringsATurn() {
+        FakeRemoteStore remote = new FakeRemoteStore(time);
+        StoreRateLimiterRegistry registry = registry(remote, Limit.of(1, SECOND));
+        Admission admission = registry.admission("", "");
+        registry.get("a").tryAcquire();
+        remote.hold();
+        CompletableFuture<Decision> late = registry.get("a").acquireAsync(1, LONG);
+        admission.change(claim -> true, () -> {});
+        admission.change(
+                claim -> true,
+                () -> CompletableFuture.runAsync(remote::letThrough)
+                        .orTimeout(20, TimeUnit.SECONDS)
+                        .join());
+        time.advance(SECOND);
+        assertThat(late).isCompleted();
+    }
+
+    @Test
+    void whoFailsToJoinALineLeavesNobodyThere() {
+        DecisionListener failing = (request, decision) -> {
+            throw new IllegalStateException("of a test");
+        };
+        Admission admission = new Admission(new ObservedStore(memory, failing), time);
+        Claim claim = new Claim(NAME, Limit.of(1, SECOND), null, 1, Long.MAX_VALUE);
+        AcquireRequest request = AcquireRequest.of(claim);
+        for (int i = 0; i < 3; i++) {
+            assertThatIllegalStateException().isThrownBy(() -> admission.admit(request));
+        }
+        assertThat(admission.waiting(NAME)).isZero();
+    }
+
+    /** A resolver that knows other numbers for who has no plan; who has one that nobody knows waits by those, too. */
+    @Test
+    void whoHasAPlanThatNobodyKnowsWaitsByTheNumbersOfWhoHasNone() {
+        Admission admission = new Admission(new ModeStore(memory, policies), time);
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
+                admission,
+                Map.of(),
+                policies,
+                (name, key, plan) -> plan == null ? Limit.of(2, SECOND).withBurst(1) : null);
+        NamedLimit named =
+                registry.use(NAME, Limit.of(10, SECOND).withBurst(1), 0, "a test", registry.admission("", ""));
+        List<CompletableFuture<Decision>> turns = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            turns.add(admission.admitAsync(AcquireRequest.of(named.claim("unknown", "ann", 1, Long.MAX_VALUE))));
+        }
+        assertThat(doneAfter(turns, 10, 3)).containsExactly(0.0, 0.5, 1.0, 1.5);
+    }
+
     /** The numbers travel with a claim, which may have been made before the change. */
     @Test
     void aClaimThatWasMadeBeforeTheChangeWaitsByTheNumbersOfAfterIt() {
@@ -326,7 +378,7 @@ class ChangeWhileWaitingTest {
         registry.get("a").tryAcquire();
         Claim before = named.claim(null, 1, Long.MAX_VALUE);
         registry.replace("a", Limit.of(10, SECOND).withBurst(1));
-        CompletableFuture<Decision> turn = admission.admitAsync(AcquireRequest.of(before), decision -> decision);
+        CompletableFuture<Decision> turn = admission.admitAsync(AcquireRequest.of(before));
         time.advance(SECOND);
         assertThat(turn).isCompleted();
     }
@@ -342,10 +394,8 @@ class ChangeWhileWaitingTest {
         NamedLimit second =
                 registry.use(other, Limit.of(1000, SECOND).withBurst(10), 0, "a test", registry.admission("", ""));
         CompletableFuture<Decision> both = registry.admission("", "")
-                .admitAsync(
-                        new AcquireRequest(
-                                List.of(first.claim(null, 1, Long.MAX_VALUE), second.claim(null, 1, Long.MAX_VALUE))),
-                        decision -> decision);
+                .admitAsync(new AcquireRequest(
+                        List.of(first.claim(null, 1, Long.MAX_VALUE), second.claim(null, 1, Long.MAX_VALUE))));
         CompletableFuture<Decision> single = registry.get("b").acquireAsync(1, LONG);
         registry.replace("b", Limit.of(10, SECOND).withBurst(10));
         time.advance(SECOND.multipliedBy(12));

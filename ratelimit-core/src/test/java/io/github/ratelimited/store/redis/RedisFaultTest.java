@@ -30,16 +30,20 @@ import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -373,6 +377,35 @@ class RedisFaultTest {
         });
         operator.aclSetuser("app", new AclSetuserArgs().addPassword("wrong"));
         awaitAnswer(store);
+    }
+
+    /** The second caller comes while the first one looks at the clock. */
+    @Test
+    void aConnectionThatWasIdleIsNotTakenForASilentOne() {
+        AtomicLong now = new AtomicLong(-5_000_000_000L);
+        AtomicInteger looks = new AtomicInteger(Integer.MIN_VALUE);
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        RedisClient client = LocalRedis.client(RedisURI.create("127.0.0.1", redis.port()));
+        opened.add(() -> client.shutdown(0, 0, TimeUnit.SECONDS));
+        RedisConnection connection = new RedisConnection(client, () -> {
+            if (looks.incrementAndGet() == 2) {
+                meanwhile.get().run();
+            }
+            return now.get();
+        });
+        opened.add(connection);
+        LocalRedis.connected(connection);
+        connection.ask(RedisClusterAsyncCommands::ping).toCompletableFuture().join();
+
+        now.addAndGet(TimeUnit.MINUTES.toNanos(1));
+        List<CompletionStage<String>> answers = new ArrayList<>();
+        meanwhile.set(() -> answers.add(connection.ask(RedisClusterAsyncCommands::ping)));
+        looks.set(0);
+        answers.add(connection.ask(RedisClusterAsyncCommands::ping));
+        assertThat(answers)
+                .hasSize(2)
+                .allSatisfy(answer ->
+                        assertThat(answer.toCompletableFuture().join()).isEqualTo("PONG"));
     }
 
     @Test

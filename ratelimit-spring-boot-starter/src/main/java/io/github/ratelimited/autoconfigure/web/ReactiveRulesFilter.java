@@ -52,7 +52,7 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
         if (atOnce != null) {
             return atOnce.allowed() ? allowed(exchange, chain, taken, atOnce) : denied(exchange, atOnce);
         }
-        CompletableFuture<Decision> turn = rules.admission().admitAsync(taken.request(), decision -> decision);
+        CompletableFuture<Decision> turn = rules.admission().admitAsync(taken.request());
         return Mono.from(RateLimitOperator.atTurn(
                 turn,
                 unused -> rules.admission().refund(taken.request(), unused),
