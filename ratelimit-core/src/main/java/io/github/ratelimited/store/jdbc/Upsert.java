@@ -55,7 +55,8 @@ final class Upsert {
                 statement.setLong(++index, granted);
                 statement.setLong(++index, (level / drain.perStep() + 1) * drain.step());
             }
-            try (ResultSet rows = statement.executeQuery()) {
+            statement.execute(); // Connector/J takes no INSERT for a query, even if it asks a MariaDB
+            try (ResultSet rows = statement.getResultSet()) {
                 return answers(rows);
             }
         }

@@ -156,6 +156,17 @@ class JdbcTableTest {
                 .isEqualTo(50);
     }
 
+    @Test
+    void aMariaDbIsAskedByMySqlsOwnDriverToo() {
+        LocalDatabase database = LocalDatabase.MARIADB_BY_CONNECTOR_J;
+        JdbcLimiterStore store = store(database, database.newTable(), 2);
+        store.verify();
+        Limit limit = Limit.of(2, DAY);
+        assertThat(store.acquire(request(limit, "k")).remaining()).isEqualTo(1);
+        assertThat(store.acquire(request(limit, "k")).remaining()).isZero();
+        assertThat(store.acquire(request(limit, "k")).allowed()).isFalse();
+    }
+
     @ParameterizedTest
     @MethodSource("databases")
     void whatAConnectionWasSetToIsRestored(LocalDatabase database) throws Exception {
@@ -367,7 +378,7 @@ class JdbcTableTest {
     }
 
     private static String quoted(LocalDatabase database, TableName table) {
-        return database.equals(LocalDatabase.MARIADB) ? table.toString() : "\"" + table + "\"";
+        return database.toString().startsWith("MariaDB") ? table.toString() : "\"" + table + "\"";
     }
 
     @ParameterizedTest
