@@ -2,6 +2,7 @@ package io.github.ratelimited.store.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.util.Set;
 
@@ -46,9 +47,10 @@ class MySql implements Dialect {
         }
     }
 
+    /** Connector/J, which ends a statement itself, has no number for that. */
     @Override
     public boolean isCutShort(SQLException failure) {
-        return CUT_SHORT.contains(failure.getErrorCode());
+        return CUT_SHORT.contains(failure.getErrorCode()) || failure instanceof SQLTimeoutException;
     }
 
     @Override

@@ -363,7 +363,7 @@ class JdbcTableTest {
     }
 
     static List<LocalDatabase> databasesThatDecideAtOnce() {
-        return List.of(LocalDatabase.POSTGRESQL, LocalDatabase.MARIADB);
+        return List.of(LocalDatabase.POSTGRESQL, LocalDatabase.MARIADB, LocalDatabase.MARIADB_BY_CONNECTOR_J);
     }
 
     private static int rows(LocalDatabase database, TableName table) {
