@@ -102,6 +102,8 @@ final class Database implements AutoCloseable {
             });
         } catch (RejectedExecutionException closed) {
             job.fail(new IllegalStateException("the store is closed"));
+        } catch (Error noThread) {
+            job.fail(noThread);
         }
         return job.outcome();
     }
@@ -127,7 +129,7 @@ final class Database implements AutoCloseable {
         try {
             threads.execute(this::work);
         } catch (RejectedExecutionException closed) {
-            fail(jobs.calledInVain(), new IllegalStateException("the store is closed"));
+            throw new IllegalStateException("the store is closed", closed);
         }
     }
 

@@ -40,8 +40,8 @@ final class Jobs {
     /**
      * No jobs yet.
      *
-     * @param callWorker lets somebody come to {@link #take} until there is nothing to do; not more than
-     *     {@code maxWorkers} at a time
+     * @param callWorker lets somebody come to {@link #take} until there is nothing to do, or throws if nobody can; not
+     *     more than {@code maxWorkers} at a time
      */
     Jobs(TimeSource time, int maxWorkers, Runnable callWorker) {
         this.time = time;
@@ -71,7 +71,7 @@ final class Jobs {
             lock.unlock();
         }
         if (called) {
-            callWorker.run();
+            call();
         }
     }
 
@@ -84,16 +84,23 @@ final class Jobs {
         if (ready.isEmpty() || workers == maxWorkers) {
             return false;
         }
-        if (canWait()) {
-            setAlarm();
+        if (canWait() && hasAlarm()) {
             return false;
         }
         workers++;
         return true;
     }
 
+    private void call() {
+        try {
+            callWorker.run();
+        } catch (Throwable nobodyComes) { // also an Error: there may be no thread to be had
+            calledInVain().forEach(job -> job.fail(nobodyComes));
+        }
+    }
+
     /** Nobody comes. Those who are still at it do what there is; without any, all of it is left over. */
-    List<Job<?>> calledInVain() {
+    private List<Job<?>> calledInVain() {
         List<Job<?>> left = new ArrayList<>();
         lock.lock();
         try {
@@ -119,11 +126,17 @@ final class Jobs {
                 && time.nanoTime() - first.since() < PATIENCE;
     }
 
-    private void setAlarm() {
+    /** Whether somebody will look after those who wait: without a thread for the timer nobody does. */
+    private boolean hasAlarm() {
         if (!alarmed) {
-            alarmed = true;
-            time.schedule(this::onAlarm, PATIENCE);
+            try {
+                time.schedule(this::onAlarm, PATIENCE);
+                alarmed = true;
+            } catch (RuntimeException | Error nobody) {
+                return false;
+            }
         }
+        return true;
     }
 
     private void onAlarm() {
@@ -136,7 +149,7 @@ final class Jobs {
             lock.unlock();
         }
         if (called) {
-            callWorker.run();
+            call();
         }
     }
 
@@ -164,7 +177,7 @@ final class Jobs {
             lock.unlock();
         }
         if (called) {
-            callWorker.run();
+            call();
         }
         return taken;
     }
@@ -172,11 +185,7 @@ final class Jobs {
     private boolean isOneTooMany() {
         workers--;
         try {
-            if (canWait()) {
-                setAlarm();
-                return true;
-            }
-            return false;
+            return canWait() && hasAlarm();
         } finally {
             workers++;
         }

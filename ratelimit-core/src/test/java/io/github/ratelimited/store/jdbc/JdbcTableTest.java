@@ -277,20 +277,6 @@ class JdbcTableTest {
         }
     }
 
-    @Test
-    void whoStandsBehindAJobThatNobodyComesForIsLeftOverWithIt() {
-        List<Job<?>> left = new ArrayList<>();
-        Job<Integer> behind = Job.of(List.of("k"), 0, (connection, table) -> 2);
-        Jobs[] jobs = new Jobs[1];
-        jobs[0] = new Jobs(TimeSource.system(), 1, () -> {
-            jobs[0].add(behind);
-            left.addAll(jobs[0].calledInVain());
-        });
-        Job<Integer> first = Job.of(List.of("k"), 0, (connection, table) -> 1);
-        jobs[0].add(first);
-        assertThat(left).isEqualTo(List.of(first, behind));
-    }
-
     /** Connections of H2 that fail as they are told to, once it is {@code true}, and what they were asked in what order. */
     private DataSource failing(List<String> calls, String failing, AtomicBoolean fails) {
         DataSource real = LocalDatabase.H2.dataSource();
