@@ -145,42 +145,40 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
             return CompletableFuture.completedFuture(List.of());
         }
         List<Part> parts = new ArrayList<>();
-        List<AcquireRequest> together = new ArrayList<>();
         List<List<JdbcClaim>> run = new ArrayList<>();
         for (AcquireRequest request : requests) {
             List<JdbcClaim> claims = claims(request);
             boolean alone = claims.stream().anyMatch(Claim::aboveLimit);
             if (!run.isEmpty() && (alone || !areSameBuckets(run.get(0), claims))) {
-                parts.add(new Part(together, decide(run).toCompletableFuture()));
-                together = new ArrayList<>();
+                parts.add(new Part(run, decide(run).toCompletableFuture()));
                 run = new ArrayList<>();
             }
             if (alone) {
                 parts.add(new Part(
-                        List.of(request),
+                        List.of(claims),
                         acquireAsync(request).thenApply(List::of).toCompletableFuture()));
             } else {
-                together.add(request);
                 run.add(claims);
             }
         }
         if (!run.isEmpty()) {
-            parts.add(new Part(together, decide(run).toCompletableFuture()));
+            parts.add(new Part(run, decide(run).toCompletableFuture()));
         }
         return parts.size() == 1 ? parts.get(0).answer : all(parts);
     }
 
-    /** Requests that are answered together. */
-    private record Part(List<AcquireRequest> requests, CompletableFuture<List<Decision>> answer) {}
+    /** Requests for the same buckets, which are answered together. */
+    private record Part(List<List<JdbcClaim>> requests, CompletableFuture<List<Decision>> answer) {}
 
-    /** If one fails all do, and what the others were granted is given back. */
+    /** If one fails all do, and what the others were granted is given back: the last first, as its turn is the last. */
     private CompletionStage<List<Decision>> all(List<Part> parts) {
         return CompletableFuture.allOf(parts.stream().map(Part::answer).toArray(CompletableFuture[]::new))
                 .whenComplete((done, failure) -> {
-                    if (failure != null) {
-                        parts.stream()
-                                .filter(part -> !part.answer.isCompletedExceptionally())
-                                .forEach(this::giveBack);
+                    for (int i = parts.size(); failure != null && i > 0; i--) {
+                        Part part = parts.get(i - 1);
+                        if (!part.answer.isCompletedExceptionally()) {
+                            giveBack(part.requests.get(0), part.answer.join());
+                        }
                     }
                 })
                 .thenApply(done -> parts.stream()
@@ -188,11 +186,24 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
                         .toList());
     }
 
-    private void giveBack(Part granted) {
-        List<Decision> decisions = granted.answer.join();
-        for (int i = 0; i < decisions.size(); i++) {
-            refund(granted.requests.get(i), decisions.get(i));
+    /** Gives back what requests for the same buckets were granted: the last first, as its turn is the last. */
+    private void giveBack(List<JdbcClaim> claims, List<Decision> decisions) {
+        List<Decision> granted = new ArrayList<>();
+        for (int i = decisions.size(); i > 0; i--) {
+            if (decisions.get(i - 1).takeRefund()) {
+                granted.add(decisions.get(i - 1));
+            }
         }
+        if (granted.isEmpty()) {
+            return;
+        }
+        database.submit(Job.of(
+                claims.stream().map(claim -> claim.id).toList(),
+                database.now(),
+                (connection, table) -> new Transaction(connection, table).onExisting(claims, buckets -> {
+                    granted.forEach(decision -> Bucket.refund(decision, buckets));
+                    return true;
+                })));
     }
 
     private static boolean areSameBuckets(List<JdbcClaim> some, List<JdbcClaim> others) {
@@ -222,17 +233,7 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
 
     @Override
     public void refund(AcquireRequest request, Decision decision) {
-        if (!decision.takeRefund()) {
-            return;
-        }
-        List<JdbcClaim> claims = claims(request);
-        database.submit(Job.of(
-                claims.stream().map(claim -> claim.id).toList(),
-                database.now(),
-                (connection, table) -> new Transaction(connection, table).onExisting(claims, buckets -> {
-                    Bucket.refund(decision, buckets);
-                    return true;
-                })));
+        giveBack(claims(request), List.of(decision));
     }
 
     @Override

@@ -348,6 +348,21 @@ class JdbcTableTest {
         assertThat(denied.retryAfter()).isPositive();
     }
 
+    @ParameterizedTest
+    @MethodSource("databases")
+    void turnsThatWereGrantedBesideAFailureAreGivenBackTheLastFirst(LocalDatabase database) throws Exception {
+        TableName table = database.newTable();
+        JdbcLimiterStore store = store(database, table, 2);
+        Claim waits = new Claim(NAME, Limit.of(1, DAY), "waits", 1, DAY.multipliedBy(9).toNanos());
+        AcquireRequest turn = AcquireRequest.of(waits);
+        AcquireRequest unusable = request(Limit.of(1, DAY), "unusable");
+        assertThat(store.acquire(unusable).allowed()).isTrue();
+        database.execute("UPDATE " + quoted(database, table) + " SET numbers = 'none of ours'");
+        assertThat(store.acquireAll(List.of(turn, turn, unusable, turn, turn)).toCompletableFuture())
+                .failsWithin(Duration.ofSeconds(30));
+        assertThat(store.acquire(turn).waitTime()).isZero();
+    }
+
     static List<LocalDatabase> databasesThatDecideAtOnce() {
         return List.of(LocalDatabase.POSTGRESQL, LocalDatabase.MARIADB, LocalDatabase.MARIADB_BY_CONNECTOR_J);
     }
