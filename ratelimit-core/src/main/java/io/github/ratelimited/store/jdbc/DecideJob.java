@@ -34,6 +34,11 @@ final class DecideJob extends Job<List<Decision>> {
                 : null;
     }
 
+    /** What the first requests were granted by the statement, whatever becomes of the others. */
+    List<Decision> granted() {
+        return granted;
+    }
+
     /** What the database has granted, seen request by request. */
     @Override
     @Nullable

@@ -219,8 +219,14 @@ public final class JdbcLimiterStore implements LimiterStore, AutoCloseable {
         return true;
     }
 
+    /** What a statement has granted is given back if the transaction for the others fails, since all do then. */
     private CompletionStage<List<Decision>> decide(List<List<JdbcClaim>> requests) {
-        return database.submit(new DecideJob(requests, database.now()));
+        DecideJob job = new DecideJob(requests, database.now());
+        return database.submit(job).whenComplete((decisions, failure) -> {
+            if (failure != null) {
+                giveBack(requests.get(0), job.granted());
+            }
+        });
     }
 
     private CompletionStage<Bucket> read(JdbcClaim claim) {

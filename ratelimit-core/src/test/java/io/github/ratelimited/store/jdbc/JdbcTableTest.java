@@ -27,6 +27,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -277,16 +278,17 @@ class JdbcTableTest {
         }
     }
 
-    /** Connections of H2 that fail as they are told to, once it is {@code true}, and what they were asked in what order. */
-    private DataSource failing(List<String> calls, String failing, AtomicBoolean fails) {
-        DataSource real = LocalDatabase.H2.dataSource();
+    /** Connections that fail once as they are told to, when it is {@code true}, and what they were asked in what order. */
+    private static DataSource failing(
+            LocalDatabase database, List<String> calls, String failing, AtomicBoolean fails) {
+        DataSource real = database.dataSource();
         InvocationHandler handler = (source, method, arguments) -> {
             Connection connection = real.getConnection();
             return Proxy.newProxyInstance(
                     Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, call, values) -> {
                         String said = call.getName() + (values == null ? "" : Arrays.toString(values));
                         calls.add(said);
-                        if (fails.get() && said.equals(failing)) {
+                        if (said.equals(failing) && fails.compareAndSet(true, false)) {
                             throw new SQLException("as told");
                         }
                         try {
@@ -306,7 +308,7 @@ class JdbcTableTest {
         List<String> calls = new CopyOnWriteArrayList<>();
         AtomicBoolean fails = new AtomicBoolean();
         JdbcLimiterStore store = new JdbcLimiterStore(
-                failing(calls, "setAutoCommit[true]", fails),
+                failing(LocalDatabase.H2, calls, "setAutoCommit[true]", fails),
                 table,
                 "",
                 TimeSource.system(),
@@ -320,8 +322,21 @@ class JdbcTableTest {
         fails.set(true);
         assertThat(store.acquire(request(limit, "k")).remaining()).isEqualTo(3);
         assertThat(calls).anyMatch(call -> call.startsWith("abort"));
-        fails.set(false);
         assertThat(store.acquire(request(limit, "k")).remaining()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databasesThatDecideAtOnce")
+    void whatAStatementHasGrantedIsGivenBackIfTheTransactionForTheOthersFails(LocalDatabase database) {
+        DataSource failing = failing(database, new CopyOnWriteArrayList<>(), "setAutoCommit[false]", new AtomicBoolean(true));
+        JdbcLimiterStore store = new JdbcLimiterStore(
+                failing, database.newTable(), "", TimeSource.system(), Duration.ofSeconds(30), 1);
+        opened.add(store);
+        Limit limit = Limit.of(5, DAY).withAlgorithm(Algorithm.FIXED_WINDOW);
+        Claim waits = new Claim(NAME, limit, "k", 1, DAY.toNanos());
+        assertThat(store.acquireAll(Collections.nCopies(6, AcquireRequest.of(waits))).toCompletableFuture())
+                .failsWithin(Duration.ofSeconds(30));
+        assertThat(store.peek(waits).remaining()).isEqualTo(5);
     }
 
     @ParameterizedTest
