@@ -45,6 +45,9 @@ final class Database implements AutoCloseable {
     private final Jobs jobs;
     private final ThreadPoolExecutor threads;
 
+    /** How connections come, if they must not stay so; known with the table. */
+    private volatile int tooIsolated = Connection.TRANSACTION_NONE;
+
     /** Known after the first connection. */
     private volatile @Nullable Table table;
 
@@ -258,18 +261,23 @@ final class Database implements AutoCloseable {
         private final Table table;
         private final boolean autoCommit;
         private final int networkTimeout;
+        private final int isolation;
 
-        private Borrowed(Connection connection, Table table, boolean autoCommit, int networkTimeout) {
+        private Borrowed(Connection connection, Table table, boolean autoCommit, int networkTimeout, int isolation) {
             this.connection = connection;
             this.table = table;
             this.autoCommit = autoCommit;
             this.networkTimeout = networkTimeout;
+            this.isolation = isolation;
         }
 
         @Override
         public void close() throws SQLException {
             try (connection) {
                 if (!connection.isClosed()) {
+                    if (isolation != Connection.TRANSACTION_NONE) { // asks the database, so while waiting is limited
+                        connection.setTransactionIsolation(isolation);
+                    }
                     if (networkTimeout >= 0) {
                         connection.setNetworkTimeout(Runnable::run, networkTimeout);
                     }
@@ -291,7 +299,12 @@ final class Database implements AutoCloseable {
             if (!autoCommit) {
                 connection.setAutoCommit(true);
             }
-            return new Borrowed(connection, table(connection), autoCommit, networkTimeout);
+            Table known = table(connection);
+            int isolation = tooIsolated;
+            if (isolation != Connection.TRANSACTION_NONE) {
+                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            }
+            return new Borrowed(connection, known, autoCommit, networkTimeout, isolation);
         } catch (SQLException | RuntimeException failure) {
             try (connection) {
                 throw failure;
@@ -323,6 +336,11 @@ final class Database implements AutoCloseable {
         Table known = table;
         if (known == null) {
             known = new Table(Dialect.of(connection.getMetaData()), tableName, clock, wholeSeconds(timeout));
+            if (known.dialect().isolatedAsAWhole()) {
+                int isolation = connection.getTransactionIsolation(); // asks the database, so only once
+                tooIsolated =
+                        isolation > Connection.TRANSACTION_READ_COMMITTED ? isolation : Connection.TRANSACTION_NONE;
+            }
             table = known;
             if (!known.dialect().decidesAtOnce()) {
                 jobs.askApart();

@@ -62,8 +62,19 @@ interface Dialect {
         return insert;
     }
 
-    /** Makes the next transaction one that sees what others have committed, and locks no more than the rows it reads. */
+    /**
+     * Makes the next transaction one that sees what others have committed, and locks no more than the rows it reads;
+     * nothing to do if connections are {@link #isolatedAsAWhole isolated as a whole}.
+     */
     default void readCommitted(Connection connection) throws SQLException {}
+
+    /**
+     * Whether it takes a connection that is no more than READ COMMITTED: else a statement too would fail on a row that
+     * another node has just changed, and on a row in demand most would.
+     */
+    default boolean isolatedAsAWhole() {
+        return true;
+    }
 
     /** Whether {@link #decide} can. */
     default boolean decidesAtOnce() {

@@ -47,6 +47,12 @@ class MySql implements Dialect {
         }
     }
 
+    /** A statement by itself reads what is there now. */
+    @Override
+    public boolean isolatedAsAWhole() {
+        return false;
+    }
+
     /** Connector/J, which ends a statement itself, has no number for that. */
     @Override
     public boolean isCutShort(SQLException failure) {

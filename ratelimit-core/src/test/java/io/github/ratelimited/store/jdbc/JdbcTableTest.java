@@ -38,11 +38,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -279,9 +282,7 @@ class JdbcTableTest {
     }
 
     /** Connections that fail once as they are told to, when it is {@code true}, and what they were asked in what order. */
-    private static DataSource failing(
-            LocalDatabase database, List<String> calls, String failing, AtomicBoolean fails) {
-        DataSource real = database.dataSource();
+    private static DataSource failing(DataSource real, List<String> calls, String failing, AtomicBoolean fails) {
         InvocationHandler handler = (source, method, arguments) -> {
             Connection connection = real.getConnection();
             return Proxy.newProxyInstance(
@@ -308,7 +309,7 @@ class JdbcTableTest {
         List<String> calls = new CopyOnWriteArrayList<>();
         AtomicBoolean fails = new AtomicBoolean();
         JdbcLimiterStore store = new JdbcLimiterStore(
-                failing(LocalDatabase.H2, calls, "setAutoCommit[true]", fails),
+                failing(LocalDatabase.H2.dataSource(), calls, "setAutoCommit[true]", fails),
                 table,
                 "",
                 TimeSource.system(),
@@ -328,15 +329,94 @@ class JdbcTableTest {
     @ParameterizedTest
     @MethodSource("databasesThatDecideAtOnce")
     void whatAStatementHasGrantedIsGivenBackIfTheTransactionForTheOthersFails(LocalDatabase database) {
-        DataSource failing = failing(database, new CopyOnWriteArrayList<>(), "setAutoCommit[false]", new AtomicBoolean(true));
-        JdbcLimiterStore store = new JdbcLimiterStore(
-                failing, database.newTable(), "", TimeSource.system(), Duration.ofSeconds(30), 1);
+        DataSource failing = failing(
+                database.dataSource(), new CopyOnWriteArrayList<>(), "setAutoCommit[false]", new AtomicBoolean(true));
+        JdbcLimiterStore store =
+                new JdbcLimiterStore(failing, database.newTable(), "", TimeSource.system(), Duration.ofSeconds(30), 1);
         opened.add(store);
         Limit limit = Limit.of(5, DAY).withAlgorithm(Algorithm.FIXED_WINDOW);
         Claim waits = new Claim(NAME, limit, "k", 1, DAY.toNanos());
-        assertThat(store.acquireAll(Collections.nCopies(6, AcquireRequest.of(waits))).toCompletableFuture())
+        assertThat(store.acquireAll(Collections.nCopies(6, AcquireRequest.of(waits)))
+                        .toCompletableFuture())
                 .failsWithin(Duration.ofSeconds(30));
         assertThat(store.peek(waits).remaining()).isEqualTo(5);
+    }
+
+    static Stream<Arguments> databasesAndIsolations() {
+        return Stream.of(LocalDatabase.POSTGRESQL, LocalDatabase.H2)
+                .flatMap(database -> Stream.of("REPEATABLE_READ", "SERIALIZABLE")
+                        .flatMap(isolation -> Stream.of(Algorithm.TOKEN_BUCKET, Algorithm.SLIDING_WINDOW)
+                                .map(algorithm -> Arguments.of(database, isolation, algorithm))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("databasesAndIsolations")
+    void aRowThatAnotherNodeHasJustChangedIsDecidedOnHoweverIsolatedConnectionsAre(
+            LocalDatabase database, String isolation, Algorithm algorithm) throws Exception {
+        TableName table = database.newTable();
+        HikariDataSource pool = database.newPool(2);
+        pool.setTransactionIsolation("TRANSACTION_" + isolation);
+        opened.add(pool);
+        AtomicLong passed = new AtomicLong();
+        JdbcLimiterStore store = new JdbcLimiterStore(
+                pool, table, "", () -> System.nanoTime() + passed.get(), Duration.ofSeconds(30), 2);
+        opened.add(store);
+        AcquireRequest request = request(Limit.of(5, DAY).withAlgorithm(algorithm), "k");
+        assertThat(store.acquire(request).remaining()).isEqualTo(4);
+        CompletableFuture<Decision> decision;
+        try (Connection other = database.dataSource().getConnection();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.executeUpdate("UPDATE " + quoted(database, table) + " SET granted = granted + 1");
+            decision = store.acquireAsync(request).toCompletableFuture();
+            Await.until("the decision waits for the row", () -> waiting(database) == 1);
+            passed.set(DAY.toNanos()); // nothing is tried again any more
+            other.commit();
+        }
+        assertThat(decision).succeedsWithin(Duration.ofSeconds(30));
+        assertThat(decision.join().remaining()).isEqualTo(3);
+    }
+
+    /** How many wait for a lock. */
+    private static int waiting(LocalDatabase database) {
+        return number(
+                database,
+                "SELECT COUNT(*) FROM "
+                        + (database.equals(LocalDatabase.H2)
+                                ? "INFORMATION_SCHEMA.SESSIONS WHERE BLOCKER_ID IS NOT NULL"
+                                : "pg_locks WHERE NOT granted"));
+    }
+
+    @Test
+    void isolationIsSetAndRestoredOnlyWhereConnectionsComeMoreIsolatedAndAskedForOnce() {
+        TableName table = LocalDatabase.POSTGRESQL.newTable();
+        HikariDataSource isolated = LocalDatabase.POSTGRESQL.newPool(1);
+        isolated.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+        opened.add(isolated);
+        assertThat(isolationCalls(LocalDatabase.POSTGRESQL.dataSource(), table))
+                .containsExactly("getTransactionIsolation");
+        assertThat(isolationCalls(isolated, table))
+                .containsExactly(
+                        "getTransactionIsolation",
+                        "setTransactionIsolation[" + Connection.TRANSACTION_READ_COMMITTED + "]",
+                        "setTransactionIsolation[" + Connection.TRANSACTION_SERIALIZABLE + "]",
+                        "setTransactionIsolation[" + Connection.TRANSACTION_READ_COMMITTED + "]",
+                        "setTransactionIsolation[" + Connection.TRANSACTION_SERIALIZABLE + "]");
+    }
+
+    /** By two decisions. */
+    private static List<String> isolationCalls(DataSource dataSource, TableName table) {
+        List<String> calls = new CopyOnWriteArrayList<>();
+        DataSource seen = failing(dataSource, calls, "nothing", new AtomicBoolean());
+        try (JdbcLimiterStore store =
+                new JdbcLimiterStore(seen, table, "", TimeSource.system(), Duration.ofSeconds(30), 1)) {
+            store.acquire(request(Limit.of(5, DAY), "k"));
+            store.acquire(request(Limit.of(5, DAY), "k"));
+            Await.until("both connections are closed", () -> Collections.frequency(calls, "close") == 2);
+        }
+        return calls.stream()
+                .filter(call -> call.contains("TransactionIsolation"))
+                .toList();
     }
 
     @ParameterizedTest
@@ -368,7 +448,8 @@ class JdbcTableTest {
     void turnsThatWereGrantedBesideAFailureAreGivenBackTheLastFirst(LocalDatabase database) throws Exception {
         TableName table = database.newTable();
         JdbcLimiterStore store = store(database, table, 2);
-        Claim waits = new Claim(NAME, Limit.of(1, DAY), "waits", 1, DAY.multipliedBy(9).toNanos());
+        Claim waits = new Claim(
+                NAME, Limit.of(1, DAY), "waits", 1, DAY.multipliedBy(9).toNanos());
         AcquireRequest turn = AcquireRequest.of(waits);
         AcquireRequest unusable = request(Limit.of(1, DAY), "unusable");
         assertThat(store.acquire(unusable).allowed()).isTrue();
@@ -383,9 +464,13 @@ class JdbcTableTest {
     }
 
     private static int rows(LocalDatabase database, TableName table) {
+        return number(database, "SELECT COUNT(*) FROM " + quoted(database, table));
+    }
+
+    private static int number(LocalDatabase database, String sql) {
         try (Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT COUNT(*) FROM " + quoted(database, table))) {
+                ResultSet result = statement.executeQuery(sql)) {
             result.next();
             return result.getInt(1);
         } catch (SQLException e) {
