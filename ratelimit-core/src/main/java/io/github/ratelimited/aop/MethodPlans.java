@@ -103,6 +103,11 @@ public class MethodPlans {
         });
     }
 
+    /** What the configuration says now. */
+    public LimitConfiguration configuration() {
+        return configuration;
+    }
+
     /** Puts another configuration in the place of that of the start, for methods that are not planned yet. */
     public void configure(LimitConfiguration configuration) {
         this.configuration = configuration;

@@ -11,15 +11,13 @@ import org.springframework.core.KotlinDetector;
 
 /**
  * The door that AspectJ weaves into classes, at compile time or load time. Reaches what a proxy cannot: private, final,
- * static and self-called methods, of any object, a bean or not. Limited by annotations alone until an application
- * {@linkplain #use binds its configuration}.
+ * static and self-called methods, of any object, a bean or not. Limited by the plans of the application whose
+ * {@link RateLimitedPostProcessor} runs, or that somebody {@linkplain #use binds}; by annotations alone without one.
  */
 @Aspect
 public final class RateLimitAspect {
 
     private static final RateLimitAspect INSTANCE = new RateLimitAspect();
-
-    private volatile @Nullable LatePlans plans;
 
     private RateLimitAspect() {}
 
@@ -35,15 +33,12 @@ public final class RateLimitAspect {
 
     /** From now on woven methods are limited by the plans of an application, asked for by the first call of one. */
     public void use(Supplier<MethodPlans> plans) {
-        this.plans = new LatePlans(plans);
+        WovenPlans.use(plans);
     }
 
     /** The application has ended; without another one woven methods are limited by their annotations alone. */
     public void release(Supplier<MethodPlans> plans) {
-        LatePlans bound = this.plans;
-        if (bound != null && bound.areOf(plans)) {
-            this.plans = null;
-        }
+        WovenPlans.release(plans);
     }
 
     /** Lets a call of a limited method in. */
@@ -58,18 +53,7 @@ public final class RateLimitAspect {
         if (KotlinDetector.isSuspendingFunction(method)) {
             return call.proceed(); // called again for each resumption; only a proxy sees a call as one
         }
-        MethodPlan plan = plans().of(method, method.getDeclaringClass());
+        MethodPlan plan = WovenPlans.get().of(method, method.getDeclaringClass());
         return plan == null ? call.proceed() : plan.call(new WovenCall(call, method));
-    }
-
-    private MethodPlans plans() {
-        LatePlans bound = plans;
-        return bound != null ? bound.get() : Standalone.PLANS;
-    }
-
-    /** Made by the first woven call outside of an application. */
-    private static final class Standalone {
-
-        static final MethodPlans PLANS = MethodPlans.standalone();
     }
 }

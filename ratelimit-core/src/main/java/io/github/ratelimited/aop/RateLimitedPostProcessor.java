@@ -23,6 +23,8 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.Ordered;
 import org.springframework.util.ClassUtils;
@@ -30,15 +32,15 @@ import org.springframework.util.ClassUtils;
 /**
  * Puts a proxy before each bean that has limited methods, or joins the proxy that is there, and works out the plans of
  * these methods, so that a mistake stops the start; {@link LimiterPlacement} then finds the limiter's place among other
- * advice. Methods that AspectJ has woven are left to the aspect. Annotated methods that a proxy cannot reach are
+ * advice. Methods that AspectJ has woven are left to the aspect, which has the same plans while this one runs. Annotated methods that a proxy cannot reach are
  * reported once all singletons are there.
  */
 public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
-        implements SmartInitializingSingleton {
+        implements SmartInitializingSingleton, DisposableBean {
 
     private static final Log log = LogFactory.getLog(RateLimitedPostProcessor.class);
 
-    private final Supplier<MethodPlans> plans;
+    private final LatePlans plans;
     private final PointcutLimits pointcuts;
     private final boolean failOnUnreachable;
     private final Map<Class<?>, Boolean> eligible = new ConcurrentHashMap<>();
@@ -64,6 +66,17 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         setBeforeExistingAdvisors(true);
         // Before those that hand a bean on to a scheduler or a message listener, which have to see the proxy.
         setOrder(Ordered.LOWEST_PRECEDENCE - 1);
+    }
+
+    @Override
+    public void setBeanFactory(BeanFactory beans) {
+        super.setBeanFactory(beans);
+        WovenPlans.use(plans);
+    }
+
+    @Override
+    public void destroy() {
+        WovenPlans.release(plans);
     }
 
     /** The limits for methods without annotations. */

@@ -22,12 +22,13 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     private final Admission admission;
     private final Map<String, Admission> others;
     private final LimitPolicies policies;
+    private final @Nullable Penalties penalties;
     private final @Nullable LimitResolver resolver;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     /** A registry without limits yet. */
     public StoreRateLimiterRegistry(Admission admission) {
-        this(admission, Map.of(), new LimitPolicies(), null);
+        this(admission, Map.of(), new LimitPolicies(), null, null);
     }
 
     /**
@@ -36,16 +37,19 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
      * @param admission the way into the store in which limits are counted that name none
      * @param others the ways into the stores that a limit can name
      * @param policies by which these stores decide
+     * @param penalties by which they shut out; {@code null} = nobody
      * @param resolver says who has other numbers than a limit's; {@code null} = nobody
      */
     public StoreRateLimiterRegistry(
             Admission admission,
             Map<String, Admission> others,
             LimitPolicies policies,
+            @Nullable Penalties penalties,
             @Nullable LimitResolver resolver) {
         this.admission = admission;
         this.others = Map.copyOf(others);
         this.policies = policies;
+        this.penalties = penalties;
         this.resolver = resolver;
         Stream.concat(Stream.of(admission), others.values().stream())
                 .distinct()
@@ -56,6 +60,23 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
     private Claim inForce(Claim claim) {
         Entry entry = entries.get(claim.name().id());
         return entry == null ? claim : entry.limit.claim(claim.key(), claim.cost(), claim.maxWaitNanos());
+    }
+
+    /** What holds for the limits besides their numbers. */
+    public LimitPolicies policies() {
+        return policies;
+    }
+
+    /** How many keys of a limit and of its plans are shut out now. */
+    public long shutOut(LimitName name) {
+        return penalties == null ? 0 : penalties.shutOut(name);
+    }
+
+    /** Forgets all denials and whoever is shut out: for tests. */
+    public void forgetPenalties() {
+        if (penalties != null) {
+            penalties.clear();
+        }
     }
 
     /** Whether somebody may know plans that nobody has declared. */

@@ -195,7 +195,7 @@ final class Application implements AutoCloseable {
             Map<String, Admission> others = new HashMap<>();
             beans.getBeansOfType(LimiterStore.class)
                     .forEach((name, store) -> others.put(name, new Admission(store, time)));
-            return new StoreRateLimiterRegistry(admission, others, new LimitPolicies(), null);
+            return new StoreRateLimiterRegistry(admission, others, new LimitPolicies(), null, null);
         }
 
         @Bean

@@ -49,7 +49,7 @@ class ChangeWhileWaitingTest {
 
     private StoreRateLimiterRegistry registry(LimiterStore store, Limit limit) {
         Admission admission = new Admission(new ModeStore(store, policies), time);
-        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies, null, null);
         registry.declare(NAME, limit, 0, "a test");
         return registry;
     }
@@ -122,7 +122,7 @@ class ChangeWhileWaitingTest {
             }
         };
         Admission admission = new Admission(new ModeStore(memory, policies), changing);
-        limits.set(new StoreRateLimiterRegistry(admission, Map.of(), policies, null));
+        limits.set(new StoreRateLimiterRegistry(admission, Map.of(), policies, null, null));
         limits.get().declare(NAME, Limit.of(1, SECOND), 0, "a test");
         RateLimiter limiter = limits.get().get("a");
         assertThat(limiter.tryAcquire()).isTrue();
@@ -358,6 +358,7 @@ class ChangeWhileWaitingTest {
                 admission,
                 Map.of(),
                 policies,
+                null,
                 (name, key, plan) -> plan == null ? Limit.of(2, SECOND).withBurst(1) : null);
         NamedLimit named =
                 registry.use(NAME, Limit.of(10, SECOND).withBurst(1), 0, "a test", registry.admission("", ""));
@@ -373,7 +374,7 @@ class ChangeWhileWaitingTest {
     void aClaimThatWasMadeBeforeTheChangeWaitsByTheNumbersOfAfterIt() {
         NamedLimit named = new NamedLimit(NAME, Limit.of(1, LONG), 0, memory);
         Admission admission = new Admission(new ModeStore(memory, policies), time);
-        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
+        StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(admission, Map.of(), policies, null, null);
         registry.declare(NAME, Limit.of(1, LONG), 0, "a test");
         registry.get("a").tryAcquire();
         Claim before = named.claim(null, 1, Long.MAX_VALUE);
@@ -479,7 +480,7 @@ class ChangeWhileWaitingTest {
                         new ModeStore(memory, policies),
                         (request, decision) -> known[0].replace("a", Limit.of(1 + decision.cost(), LONG))),
                 time);
-        known[0] = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
+        known[0] = new StoreRateLimiterRegistry(admission, Map.of(), policies, null, null);
         known[0].declare(NAME, Limit.of(1, LONG), 0, "a test");
         RateLimiter limiter = known[0].get("a");
         List<Thread> threads = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.LimitResolver;
+import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.aop.CallVariables;
@@ -13,6 +14,9 @@ import io.github.ratelimited.aop.RateLimitedPostProcessor;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Resolver;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Unreachable;
+import io.github.ratelimited.autoconfigure.client.RestClientLimits;
+import io.github.ratelimited.autoconfigure.client.WebClientLimits;
+import io.github.ratelimited.autoconfigure.web.ServletRequests;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.LimitName;
@@ -36,6 +40,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -56,6 +61,9 @@ import org.springframework.core.env.Environment;
 @Lazy
 public class RateLimitAutoConfiguration {
 
+    /** What only a web application has: no candidate by type, so that it cannot come before a bean of the application. */
+    public static final String OF_WEB = "rateLimitWebVariables";
+
     /** The time that limits count and wait by. */
     @Bean
     @ConditionalOnMissingBean
@@ -75,40 +83,15 @@ public class RateLimitAutoConfiguration {
         return new MemoryLimiterStore(timeSource, maxKeys);
     }
 
-    /** What holds for limits besides their numbers. */
-    @Bean
-    @ConditionalOnMissingBean(name = "rateLimitPolicies")
-    LimitPolicies rateLimitPolicies(RateLimitProperties properties) {
-        return Policies.of(properties);
-    }
-
-    /** Those who are shut out. */
-    @Bean
-    @ConditionalOnMissingBean(name = "rateLimitPenalties")
-    Penalties rateLimitPenalties(
-            LimitPolicies policies, TimeSource timeSource, ObjectProvider<PenaltyListener> listeners) {
-        List<PenaltyListener> all = listeners.orderedStream().toList();
-        return new Penalties(
-                policies, timeSource, Penalties.DEFAULT_MAX_KEYS, name -> all.forEach(each -> each.shutOut(name)));
-    }
-
-    /** What {@code ratelimit.limits} says. */
-    @Bean
-    @ConditionalOnMissingBean(name = "rateLimitConfiguration")
-    LimitConfiguration rateLimitConfiguration(RateLimitProperties properties) {
-        return Configurations.of(properties);
-    }
-
     /** Takes over what a configuration that is refreshed says. */
     @Bean
     @ConditionalOnClass(name = RefreshedLimits.REFRESH)
     RefreshedLimits rateLimitRefreshedLimits(
             RateLimitProperties properties,
             ObjectProvider<StoreRateLimiterRegistry> registry,
-            LimitPolicies policies,
             ObjectProvider<MethodPlans> plans,
             Environment environment) {
-        return new RefreshedLimits(properties, registry, policies, plans, environment);
+        return new RefreshedLimits(properties, registry, plans, environment);
     }
 
     /** The limits, those of {@code ratelimit.limits} from the start. */
@@ -116,16 +99,24 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnMissingBean(name = "rateLimitRegistry")
     StoreRateLimiterRegistry rateLimitRegistry(
             Map<String, LimiterStore> stores,
-            LimitPolicies policies,
-            Penalties penalties,
             TimeSource timeSource,
             ObjectProvider<DecisionListener> listeners,
-            LimitConfiguration configuration,
+            @Qualifier(OF_WEB) ObjectProvider<DecisionListener> webListeners,
+            ObjectProvider<PenaltyListener> penaltyListeners,
             RateLimitProperties properties,
             ObjectProvider<LimitResolver> resolvers,
             ObjectProvider<ResolverListener> resolverListeners,
             ApplicationContext context) {
-        List<DecisionListener> all = new ArrayList<>(listeners.orderedStream().toList());
+        LimitPolicies policies = Policies.of(properties);
+        List<PenaltyListener> toldOfPenalties = penaltyListeners.orderedStream().toList();
+        Penalties penalties = new Penalties(
+                policies,
+                timeSource,
+                Penalties.DEFAULT_MAX_KEYS,
+                name -> toldOfPenalties.forEach(each -> each.shutOut(name)));
+        List<DecisionListener> all =
+                new ArrayList<>(Stream.concat(listeners.orderedStream(), webListeners.orderedStream())
+                        .toList());
         all.add(new DenialLog(timeSource));
         all.add(new LimitEvents(context, policies, timeSource));
         EveryStore everyStore = new EveryStore(policies, penalties, all, properties.keyHash());
@@ -135,12 +126,13 @@ public class RateLimitAutoConfiguration {
                 admission,
                 StoreChoice.named(stores, admission, everyStore, timeSource),
                 policies,
+                penalties,
                 resolver(
                         resolvers.orderedStream().toList(),
                         resolverListeners.orderedStream().toList(),
                         timeSource,
                         properties.resolver()));
-        declare(configuration, registry);
+        declare(Configurations.of(properties), registry);
         return registry;
     }
 
@@ -178,20 +170,51 @@ public class RateLimitAutoConfiguration {
     @ConditionalOnMissingBean(name = "rateLimitMethodPlans")
     MethodPlans rateLimitMethodPlans(
             StoreRateLimiterRegistry registry,
-            LimitConfiguration configuration,
+            RateLimitProperties properties,
             RateLimitedPostProcessor postProcessor,
             Environment environment,
             BeanFactory beanFactory,
             ObjectProvider<CallVariables> variables,
-            @Qualifier("rateLimitWebVariables") ObjectProvider<CallVariables> webVariables) {
+            @Qualifier(OF_WEB) ObjectProvider<CallVariables> webVariables) {
         return new MethodPlans(
                 registry,
-                configuration,
+                Configurations.of(properties),
                 environment::resolveRequiredPlaceholders,
                 postProcessor.pointcuts(),
                 beanFactory,
                 Stream.concat(variables.orderedStream(), webVariables.orderedStream())
                         .toList()); // the application's own first, so that they win
+    }
+
+    /** The request that the calling thread serves, for answers and expressions. */
+    @Bean(name = OF_WEB, defaultCandidate = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnClass(
+            name = {
+                "jakarta.servlet.http.HttpServletRequest",
+                "org.springframework.web.context.request.RequestContextHolder"
+            })
+    ServletRequests rateLimitServletRequests(RateLimitProperties properties) {
+        return new ServletRequests(properties);
+    }
+
+    /** For {@code RestClient} and {@code RestTemplate}. */
+    @Bean
+    @ConditionalOnClass(name = "org.springframework.http.client.ClientHttpRequestInterceptor")
+    RestClientLimits restClientLimits(
+            ObjectProvider<RateLimiterRegistry> registry, RateLimitProperties properties, TimeSource timeSource) {
+        return new RestClientLimits(registry, properties, timeSource);
+    }
+
+    /** For {@code WebClient}. */
+    @Bean
+    @ConditionalOnClass(
+            name = {
+                "org.springframework.web.reactive.function.client.ExchangeFilterFunction",
+                "reactor.core.publisher.Mono"
+            })
+    WebClientLimits webClientLimits(RestClientLimits others) {
+        return new WebClientLimits(others);
     }
 
     /**
@@ -226,11 +249,11 @@ public class RateLimitAutoConfiguration {
     @Lazy(false)
     StartCheck rateLimitStartCheck(
             RateLimitProperties properties,
-            ObjectProvider<LimitConfiguration> configuration,
+            ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registry,
             ListableBeanFactory beans,
             Environment environment) {
-        return new StartCheck(properties, configuration, registry, beans, environment);
+        return new StartCheck(properties, plans, registry, beans, environment);
     }
 
     private static PointcutLimits pointcuts(Environment environment) {

@@ -7,7 +7,6 @@ import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
 import io.github.ratelimited.store.LimitChange;
 import io.github.ratelimited.store.LimitName;
-import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimitPolicy;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.util.ArrayList;
@@ -41,7 +40,6 @@ final class RefreshedLimits implements SmartApplicationListener {
     private static final Log log = LogFactory.getLog(RefreshedLimits.class);
 
     private final ObjectProvider<StoreRateLimiterRegistry> registries;
-    private final LimitPolicies policies;
     private final ObjectProvider<MethodPlans> plans;
     private final Environment environment;
     private RateLimitProperties properties;
@@ -55,12 +53,10 @@ final class RefreshedLimits implements SmartApplicationListener {
     RefreshedLimits(
             RateLimitProperties properties,
             ObjectProvider<StoreRateLimiterRegistry> registries,
-            LimitPolicies policies,
             ObjectProvider<MethodPlans> plans,
             Environment environment) {
         this.properties = properties;
         this.registries = registries;
-        this.policies = policies;
         this.plans = plans;
         this.environment = environment;
     }
@@ -132,10 +128,10 @@ final class RefreshedLimits implements SmartApplicationListener {
             }
         });
         added.forEach(each -> registry.declare(each.name, each.limit, each.maxWaitNanos, each.place));
-        policies.changeOtherwise(otherwise);
+        registry.policies().changeOtherwise(otherwise);
         policiesAfter.forEach((id, policy) -> {
             if (!policy.equals(policiesBefore.get(id)) && !names.contains(id)) {
-                policies.change(LimitName.of(id), unchanged -> policy);
+                registry.policies().change(LimitName.of(id), unchanged -> policy);
             }
         });
         plans.getObject().configure(after);

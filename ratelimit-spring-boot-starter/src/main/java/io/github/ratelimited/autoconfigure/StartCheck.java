@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
@@ -30,19 +31,19 @@ final class StartCheck implements SmartInitializingSingleton {
     private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of("ratelimit");
 
     private final RateLimitProperties properties;
-    private final ObjectProvider<LimitConfiguration> configurations;
+    private final ObjectProvider<MethodPlans> plans;
     private final ObjectProvider<StoreRateLimiterRegistry> registries;
     private final ListableBeanFactory beans;
     private final Environment environment;
 
     StartCheck(
             RateLimitProperties properties,
-            ObjectProvider<LimitConfiguration> configurations,
+            ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registries,
             ListableBeanFactory beans,
             Environment environment) {
         this.properties = properties;
-        this.configurations = configurations;
+        this.plans = plans;
         this.registries = registries;
         this.beans = beans;
         this.environment = environment;
@@ -51,7 +52,7 @@ final class StartCheck implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         if (isAnythingConfigured()) {
-            check(configurations.getObject(), registries.getObject());
+            check(plans.getObject().configuration(), registries.getObject());
         }
     }
 

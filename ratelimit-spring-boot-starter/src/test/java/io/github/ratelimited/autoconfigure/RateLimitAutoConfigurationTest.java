@@ -46,7 +46,8 @@ class RateLimitAutoConfigurationTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, AspectAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, SwitchedOffAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(Orders.class);
 
@@ -339,7 +340,7 @@ class RateLimitAutoConfigurationTest {
         @Test
         void is_not_needed() {
             application.withClassLoader(new FilteredClassLoader(Aspect.class)).run(context -> {
-                assertThat(context).doesNotHaveBean(AspectAutoConfiguration.class);
+                assertThat(context).doesNotHaveBean(SwitchedOffAutoConfiguration.class);
                 assertAllows(2, context.getBean(Orders.class)::place);
             });
         }

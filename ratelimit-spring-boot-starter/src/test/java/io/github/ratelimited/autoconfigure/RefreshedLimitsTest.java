@@ -11,7 +11,6 @@ import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.LimitChange;
 import io.github.ratelimited.store.LimitName;
-import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimitPolicy;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.test.MutableTimeSource;
@@ -137,7 +136,9 @@ class RefreshedLimitsTest {
             context.getBean(StoreRateLimiterRegistry.class)
                     .change("mail", LimitChange.of(policy -> policy.withMode(LimitMode.SHADOW)));
             refresh(context, Map.of("ratelimit.limits.mail.near", "90%"));
-            assertThat(context.getBean(LimitPolicies.class).of(LimitName.of("mail")))
+            assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                            .policies()
+                            .of(LimitName.of("mail")))
                     .isEqualTo(new LimitPolicy(LimitMode.SHADOW, 0.9, null));
         });
     }
@@ -162,14 +163,19 @@ class RefreshedLimitsTest {
         application.run(context -> {
             refresh(context, Map.of("ratelimit.defaults.mode", "shadow"));
             refresh(context, Map.of());
-            assertThat(context.getBean(LimitPolicies.class).allEnforced()).isTrue();
+            assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                            .policies()
+                            .allEnforced())
+                    .isTrue();
         });
         new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
                 .run(context -> {
                     refresh(context, Map.of("ratelimit.defaults.mode", "shadow"));
                     refresh(context, Map.of());
-                    assertThat(context.getBean(LimitPolicies.class).allEnforced())
+                    assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                                    .policies()
+                                    .allEnforced())
                             .isTrue();
                 });
     }

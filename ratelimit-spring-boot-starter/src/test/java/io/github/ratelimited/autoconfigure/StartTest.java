@@ -7,9 +7,7 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.client.ClientAutoConfiguration;
 import io.github.ratelimited.autoconfigure.web.ServletLimitsAutoConfiguration;
-import io.github.ratelimited.autoconfigure.web.ServletVariablesAutoConfiguration;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,8 +30,8 @@ import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 /** What a start makes of an application, and what only when it is needed. */
 class StartTest {
 
-    private static final AutoConfigurations OURS = AutoConfigurations.of(
-            RateLimitAutoConfiguration.class, AspectAutoConfiguration.class, ClientAutoConfiguration.class);
+    private static final AutoConfigurations OURS =
+            AutoConfigurations.of(RateLimitAutoConfiguration.class, SwitchedOffAutoConfiguration.class);
 
     private final ApplicationContextRunner application = new ApplicationContextRunner().withConfiguration(OURS);
 
@@ -116,8 +114,7 @@ class StartTest {
     void leaves_room_for_the_registry_of_another_library(boolean enabled) {
         new WebApplicationContextRunner()
                 .withConfiguration(OURS)
-                .withConfiguration(AutoConfigurations.of(
-                        ServletVariablesAutoConfiguration.class, ServletLimitsAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(ServletLimitsAutoConfiguration.class))
                 .withUserConfiguration(Mvc.class)
                 .withBean("rateLimiterRegistry", Object.class, Object::new)
                 .withPropertyValues("ratelimit.enabled=" + enabled)
@@ -131,8 +128,7 @@ class StartTest {
     void registers_a_filter_behind_security_only_for_rules() {
         WebApplicationContextRunner web = new WebApplicationContextRunner()
                 .withConfiguration(OURS)
-                .withConfiguration(AutoConfigurations.of(
-                        ServletVariablesAutoConfiguration.class, ServletLimitsAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(ServletLimitsAutoConfiguration.class))
                 .withBean(DispatcherServlet.class)
                 .withUserConfiguration(Mvc.class);
         web.run(context -> assertThat(context.getBean("rateLimitRulesAfterSecurity", FilterRegistrationBean.class)

@@ -42,7 +42,7 @@ class RedisChangeTest {
         Admission admission = new Admission(
                 new ModeStore(new MergingStore(new RedisLimiterStore(redis.connection(), "change:")), policies),
                 TimeSource.system());
-        StoreRateLimiterRegistry node = new StoreRateLimiterRegistry(admission, Map.of(), policies, null);
+        StoreRateLimiterRegistry node = new StoreRateLimiterRegistry(admission, Map.of(), policies, null, null);
         node.declare(LimitName.of("a"), Limit.of(4, HOUR), 0, "a test");
         return node;
     }

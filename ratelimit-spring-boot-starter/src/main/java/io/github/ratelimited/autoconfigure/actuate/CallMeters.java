@@ -7,7 +7,6 @@ import io.github.ratelimited.store.CallCounts.Counts;
 import io.github.ratelimited.store.CallCounts.Outcome;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.LimitName;
-import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimitPolicy;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -20,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -35,19 +35,20 @@ final class CallMeters implements DecisionListener {
     /** By what people are shown, which several limits may share. */
     private final Map<String, Shown> shown = new ConcurrentHashMap<>();
 
-    private final LimitPolicies policies;
+    private final Function<LimitName, LimitPolicy> policies;
     private final ToLongFunction<LimitName> waiting;
     private final ToLongFunction<LimitName> shutOut;
 
     /**
      * Meters in that registry, which may be asked for only when there are limits.
      *
+     * @param policies what holds for a limit besides its numbers
      * @param waiting how many wait under a limit now
      * @param shutOut how many of its keys are shut out now
      */
     CallMeters(
             Supplier<MeterRegistry> registry,
-            LimitPolicies policies,
+            Function<LimitName, LimitPolicy> policies,
             ToLongFunction<LimitName> waiting,
             ToLongFunction<LimitName> shutOut) {
         this.registry = registry;
@@ -80,7 +81,7 @@ final class CallMeters implements DecisionListener {
     void begun(Counts counts) {
         String limit = counts.name().shown();
         shown.computeIfAbsent(limit, this::register).counts.add(counts);
-        LimitPolicy policy = policies.of(counts.name());
+        LimitPolicy policy = policies.apply(counts.name());
         if (policy.near() != null) {
             near(limit); // a zero, so that the first can be seen
         }

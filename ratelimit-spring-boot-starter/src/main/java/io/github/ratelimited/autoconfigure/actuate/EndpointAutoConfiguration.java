@@ -5,7 +5,6 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.actuate.LimitReports.KeyReport;
 import io.github.ratelimited.autoconfigure.actuate.LimitReports.Limits;
 import io.github.ratelimited.store.CallCounts;
-import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -35,8 +34,8 @@ public class EndpointAutoConfiguration {
     /** For JMX, and what HTTP is built on. */
     @Bean
     @ConditionalOnMissingBean
-    RateLimitsEndpoint rateLimitsEndpoint(StoreRateLimiterRegistry registry, CallCounts counts, Penalties penalties) {
-        return new RateLimitsEndpoint(new LimitReports(registry, counts, penalties), new LimitOperations(registry));
+    RateLimitsEndpoint rateLimitsEndpoint(StoreRateLimiterRegistry registry, CallCounts counts) {
+        return new RateLimitsEndpoint(new LimitReports(registry, counts), new LimitOperations(registry));
     }
 
     /** For HTTP. */

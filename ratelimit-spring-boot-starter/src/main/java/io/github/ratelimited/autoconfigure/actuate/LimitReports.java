@@ -4,7 +4,6 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.CallCounts;
 import io.github.ratelimited.store.CallCounts.Outcome;
-import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.Penalty;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.StoreRateLimiterRegistry.Known;
@@ -22,12 +21,10 @@ final class LimitReports {
 
     private final StoreRateLimiterRegistry registry;
     private final CallCounts counts;
-    private final Penalties penalties;
 
-    LimitReports(StoreRateLimiterRegistry registry, CallCounts counts, Penalties penalties) {
+    LimitReports(StoreRateLimiterRegistry registry, CallCounts counts) {
         this.registry = registry;
         this.counts = counts;
-        this.penalties = penalties;
     }
 
     /** All limits, by name. */
@@ -104,7 +101,7 @@ final class LimitReports {
                 known.place(),
                 calls(known),
                 registry.waiting(known.name()),
-                penalty == null ? null : penalties.shutOut(known.name()),
+                penalty == null ? null : registry.shutOut(known.name()),
                 peeked.remaining(),
                 retryAfter(peeked));
     }

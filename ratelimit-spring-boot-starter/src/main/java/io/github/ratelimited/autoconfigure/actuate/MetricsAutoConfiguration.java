@@ -7,8 +7,6 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.ResolverListener;
 import io.github.ratelimited.store.CallCounts;
 import io.github.ratelimited.store.FailSafeStore;
-import io.github.ratelimited.store.LimitPolicies;
-import io.github.ratelimited.store.Penalties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.micrometer.core.instrument.Gauge;
@@ -38,15 +36,12 @@ public class MetricsAutoConfiguration {
     /** Of limits. */
     @Bean
     CallMeters rateLimitCallMeters(
-            ObjectProvider<MeterRegistry> registry,
-            LimitPolicies policies,
-            ObjectProvider<StoreRateLimiterRegistry> limits,
-            ObjectProvider<Penalties> penalties) {
+            ObjectProvider<MeterRegistry> registry, ObjectProvider<StoreRateLimiterRegistry> limits) {
         return new CallMeters(
                 SingletonSupplier.of(registry::getObject),
-                policies,
+                name -> limits.getObject().policies().of(name),
                 name -> limits.getObject().waiting(name),
-                name -> penalties.getObject().shutOut(name));
+                name -> limits.getObject().shutOut(name));
     }
 
     /** Of calls, by what became of them. */

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.ObjectProvider;
 
 /** The limits of hosts, each once, whatever client is under it. */
-public final class HostLimits {
+final class HostLimits {
 
     private final ObjectProvider<RateLimiterRegistry> registry;
     private final RateLimitProperties properties;
@@ -23,8 +23,7 @@ public final class HostLimits {
         this.time = time;
     }
 
-    /** Whether clients of ours are under the limit of that name. */
-    public boolean isOutbound(String name) {
+    boolean isOutbound(String name) {
         return limits.containsKey(name);
     }
 

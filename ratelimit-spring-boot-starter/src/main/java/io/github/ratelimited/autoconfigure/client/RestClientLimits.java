@@ -1,6 +1,10 @@
 package io.github.ratelimited.autoconfigure.client;
 
+import io.github.ratelimited.RateLimiterRegistry;
+import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import java.io.InterruptedIOException;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.ClientHttpResponse;
 
@@ -18,8 +22,19 @@ public final class RestClientLimits {
 
     private final HostLimits limits;
 
-    RestClientLimits(HostLimits limits) {
-        this.limits = limits;
+    /** By the limits of an application. */
+    public RestClientLimits(
+            ObjectProvider<RateLimiterRegistry> registry, RateLimitProperties properties, TimeSource time) {
+        this.limits = new HostLimits(registry, properties, time);
+    }
+
+    HostLimits hosts() {
+        return limits;
+    }
+
+    /** Whether clients are under the limit of that name, those of {@link WebClientLimits} too. */
+    public boolean isOutbound(String limit) {
+        return limits.isOutbound(limit);
     }
 
     /**

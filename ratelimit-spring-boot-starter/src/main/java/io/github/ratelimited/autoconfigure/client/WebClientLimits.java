@@ -15,8 +15,9 @@ public final class WebClientLimits {
 
     private final HostLimits limits;
 
-    WebClientLimits(HostLimits limits) {
-        this.limits = limits;
+    /** By the limits, and with the permits, that other clients of the same hosts have. */
+    public WebClientLimits(RestClientLimits others) {
+        this.limits = others.hosts();
     }
 
     /**

@@ -1,6 +1,6 @@
 package io.github.ratelimited.autoconfigure.test;
 
-import io.github.ratelimited.store.Penalties;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
@@ -13,21 +13,21 @@ final class FreshLimits {
 
     private final ObjectProvider<MutableTimeSource> time;
     private final ObjectProvider<MemoryLimiterStore> stores;
-    private final ObjectProvider<Penalties> penalties;
+    private final ObjectProvider<StoreRateLimiterRegistry> registries;
 
     FreshLimits(
             ObjectProvider<MutableTimeSource> time,
             ObjectProvider<MemoryLimiterStore> stores,
-            ObjectProvider<Penalties> penalties) {
+            ObjectProvider<StoreRateLimiterRegistry> registries) {
         this.time = time;
         this.stores = stores;
-        this.penalties = penalties;
+        this.registries = registries;
     }
 
     /** Fixed windows begin with the day, so that no test is near the end of one because of where another has stopped. */
     void begin() {
         time.ifAvailable(clock -> clock.advance(Duration.ofNanos(DAY - Math.floorMod(clock.nanoTime(), DAY))));
         stores.forEach(MemoryLimiterStore::clear);
-        penalties.forEach(Penalties::clear);
+        registries.forEach(StoreRateLimiterRegistry::forgetPenalties);
     }
 }

@@ -2,7 +2,7 @@ package io.github.ratelimited.autoconfigure.test;
 
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import io.github.ratelimited.store.Penalties;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -24,7 +24,7 @@ class RateLimitTestAutoConfiguration {
     FreshLimits rateLimitFreshLimits(
             ObjectProvider<MutableTimeSource> time,
             ObjectProvider<MemoryLimiterStore> stores,
-            ObjectProvider<Penalties> penalties) {
-        return new FreshLimits(time, stores, penalties);
+            ObjectProvider<StoreRateLimiterRegistry> registries) {
+        return new FreshLimits(time, stores, registries);
     }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerFields implements DecisionListener {
 
+    /** The attribute of a request that holds those of its answer. */
+    static final String OF_REQUEST = AnswerFields.class.getName();
+
     private static final Comparator<Decision> TIGHTEST = Comparator.comparing((Decision part) -> part.allowed())
             .thenComparingDouble(part -> 1.0 * part.remaining() / part.limit().burst())
             .thenComparing(Decision::resetAfter, Comparator.reverseOrder());

@@ -4,7 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
-import io.github.ratelimited.autoconfigure.client.HostLimits;
+import io.github.ratelimited.autoconfigure.client.RestClientLimits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -36,8 +36,8 @@ final class AnswerStyle {
     private final Predicate<String> isOutbound;
     private final Map<String, Policy> policies = new ConcurrentHashMap<>();
 
-    AnswerStyle(RateLimitProperties properties, ObjectProvider<HostLimits> hosts) {
-        this(properties.web().headers(), outbound(hosts.getIfAvailable()));
+    AnswerStyle(RateLimitProperties properties, ObjectProvider<RestClientLimits> clients) {
+        this(properties.web().headers(), outbound(clients.getIfAvailable()));
     }
 
     /**
@@ -50,8 +50,8 @@ final class AnswerStyle {
         this.isOutbound = isOutbound;
     }
 
-    private static Predicate<String> outbound(@Nullable HostLimits hosts) {
-        return hosts == null ? name -> false : hosts::isOutbound;
+    private static Predicate<String> outbound(@Nullable RestClientLimits clients) {
+        return clients == null ? name -> false : clients::isOutbound;
     }
 
     /** Whether an answer tells of that part of a decision. */

@@ -1,10 +1,10 @@
 package io.github.ratelimited.autoconfigure.web;
 
-import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
-import io.github.ratelimited.autoconfigure.client.HostLimits;
+import io.github.ratelimited.autoconfigure.client.RestClientLimits;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
@@ -33,9 +33,9 @@ public class ReactiveLimitsAutoConfiguration {
     /** Around all of a request. */
     @Bean
     ReactiveEdgeFilter rateLimitEdgeFilter(
-            RateLimitProperties properties, ObjectProvider<HostLimits> hosts, Environment environment) {
+            RateLimitProperties properties, ObjectProvider<RestClientLimits> clients, Environment environment) {
         ForwardHeaders.checkReactive(environment, properties);
-        return new ReactiveEdgeFilter(new AnswerStyle(properties, hosts));
+        return new ReactiveEdgeFilter(new AnswerStyle(properties, clients));
     }
 
     /** The answer to a denial. */
@@ -48,9 +48,9 @@ public class ReactiveLimitsAutoConfiguration {
     @Bean
     RouteRules rateLimitRules(
             RateLimitProperties properties,
-            ObjectProvider<LimitConfiguration> configuration,
+            ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registry) {
-        return new RouteRules(properties, configuration, registry);
+        return new RouteRules(properties, plans, registry);
     }
 
     /** Rules that hold before it is known who calls. */

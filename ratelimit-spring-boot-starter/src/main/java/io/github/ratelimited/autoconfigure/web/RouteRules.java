@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.web;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimitSettings;
+import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
@@ -37,12 +38,12 @@ final class RouteRules {
     /**
      * All of them.
      *
-     * @param configurations the limits that rules name; asked for if there are rules
+     * @param plans know the limits that rules name; asked for if there are rules
      * @param registries where they are counted; asked for if there are rules
      */
     RouteRules(
             RateLimitProperties properties,
-            ObjectProvider<LimitConfiguration> configurations,
+            ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registries) {
         Web web = properties.web();
         this.allow = AddressBlock.parseAll("ratelimit.web.allow", web.allow());
@@ -52,7 +53,7 @@ final class RouteRules {
             this.countSome = false;
             return;
         }
-        LimitConfiguration configuration = configurations.getObject();
+        LimitConfiguration configuration = plans.getObject().configuration();
         StoreRateLimiterRegistry registry = registries.getObject();
         Admission store = registry.admission("", "ratelimit.web.rules");
         for (int i = 0; i < web.rules().size(); i++) {

@@ -1,10 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
-import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
-import io.github.ratelimited.store.AcquireRequest;
-import io.github.ratelimited.store.DecisionListener;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.Filter;
@@ -17,8 +14,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
-import org.springframework.web.context.request.RequestAttributes;
-import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.util.DisconnectedClientHelper;
@@ -33,8 +28,6 @@ final class ServletEdgeFilter implements Filter {
 
     /** Just within the filter by which Spring knows the request of a thread. */
     static final int ORDER = -104;
-
-    private static final String FIELDS = AnswerFields.class.getName();
 
     private final AnswerStyle style;
     private final ServletRules rules;
@@ -56,6 +49,11 @@ final class ServletEdgeFilter implements Filter {
         } else {
             chain.doFilter(request, response);
         }
+    }
+
+    /** Those before it is known who calls; those after are for another filter. */
+    ServletRules rules() {
+        return rules;
     }
 
     private void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -104,7 +102,7 @@ final class ServletEdgeFilter implements Filter {
                 response.setHeader(name, value);
             }
         });
-        request.setAttribute(FIELDS, fields);
+        request.setAttribute(AnswerFields.OF_REQUEST, fields);
         return fields;
     }
 
@@ -164,31 +162,7 @@ final class ServletEdgeFilter implements Filter {
         }
     }
 
-    /** What is decided for the request that the asking thread serves. */
-    static final class Listener implements DecisionListener {
-
-        @Override
-        public void decided(AcquireRequest request, Decision decision) {
-            DecisionListener ofCaller = ofCaller();
-            if (ofCaller != null) {
-                ofCaller.decided(request, decision);
-            }
-        }
-
-        @Override
-        public @Nullable DecisionListener ofCaller() {
-            RequestAttributes attributes = RequestContextHolder.getRequestAttributes();
-            try {
-                return attributes == null
-                        ? null
-                        : (DecisionListener) attributes.getAttribute(FIELDS, RequestAttributes.SCOPE_REQUEST);
-            } catch (IllegalStateException requestIsOver) {
-                return null; // a thread goes on that has its attributes
-            }
-        }
-    }
-
     static @Nullable AnswerFields fieldsOf(HttpServletRequest request) {
-        return (AnswerFields) request.getAttribute(FIELDS);
+        return (AnswerFields) request.getAttribute(AnswerFields.OF_REQUEST);
     }
 }

@@ -1,13 +1,13 @@
 package io.github.ratelimited.autoconfigure.web;
 
-import io.github.ratelimited.aop.LimitConfiguration;
+import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
-import io.github.ratelimited.autoconfigure.client.HostLimits;
-import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.autoconfigure.client.RestClientLimits;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import jakarta.servlet.DispatcherType;
+import java.util.Objects;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.beans.factory.ObjectProvider;
@@ -37,34 +37,21 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
         memberCategories = MemberCategory.INVOKE_PUBLIC_METHODS)
 public class ServletLimitsAutoConfiguration {
 
-    /** Hears what is decided for the request of a thread. */
-    @Bean
-    DecisionListener rateLimitServletDecisions() {
-        return new ServletEdgeFilter.Listener();
-    }
-
-    /** The rules, for both filters. */
-    @Bean
-    ServletRules rateLimitRules(
-            RateLimitProperties properties,
-            ObjectProvider<LimitConfiguration> configuration,
-            ObjectProvider<StoreRateLimiterRegistry> registry) {
-        return new ServletRules(
-                new RouteRules(properties, configuration, registry), new ClientAddresses(properties.web()));
-    }
-
     /** Around all of a request, and of what becomes of it asynchronously. */
     @Bean
     FilterRegistrationBean<ServletEdgeFilter> rateLimitEdgeFilter(
-            ServletRules rules,
-            ObjectProvider<HostLimits> hosts,
+            ObjectProvider<RestClientLimits> clients,
+            ObjectProvider<MethodPlans> plans,
+            ObjectProvider<StoreRateLimiterRegistry> registry,
             @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
             DenialAdvice denials,
             RateLimitProperties properties,
             Environment environment) {
         ForwardHeaders.checkServlet(environment, properties);
+        ServletRules rules =
+                new ServletRules(new RouteRules(properties, plans, registry), new ClientAddresses(properties.web()));
         FilterRegistrationBean<ServletEdgeFilter> filter = new FilterRegistrationBean<>(
-                new ServletEdgeFilter(new AnswerStyle(properties, hosts), rules, resolver, denials));
+                new ServletEdgeFilter(new AnswerStyle(properties, clients), rules, resolver, denials));
         filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         filter.setOrder(Math.min(ServletEdgeFilter.ORDER, security(environment) - 1));
         return filter;
@@ -85,7 +72,8 @@ public class ServletLimitsAutoConfiguration {
     /** Rules that hold when it is known who calls; no filter if there are none. */
     @Bean
     FilterRegistrationBean<ServletRulesFilter> rateLimitRulesAfterSecurity(
-            ServletRules rules, Environment environment) {
+            FilterRegistrationBean<ServletEdgeFilter> edge, Environment environment) {
+        ServletRules rules = Objects.requireNonNull(edge.getFilter()).rules();
         FilterRegistrationBean<ServletRulesFilter> filter = new FilterRegistrationBean<>(new ServletRulesFilter(rules));
         filter.setEnabled(rules.areNeeded(Order.AFTER_SECURITY));
         filter.setOrder(security(environment) + 1);

@@ -41,7 +41,7 @@ import reactor.core.Disposable;
 class ClientLimitsTest {
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, ClientAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, WatchedTime::new)
             .withPropertyValues(
                     "ratelimit.limits.partner.permits=2",
@@ -281,7 +281,8 @@ class ClientLimitsTest {
             }
             HttpHeaders headers = new HttpHeaders();
             headers.set("Retry-After", "300");
-            context.getBean(HostLimits.class)
+            context.getBean(RestClientLimits.class)
+                    .hosts()
                     .of("patient")
                     .answered("localhost:" + server.getAddress().getPort(), HttpStatusCode.valueOf(503), headers);
             time.advance(Duration.ofSeconds(30));

@@ -7,8 +7,8 @@ import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
-import io.github.ratelimited.autoconfigure.AspectAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import io.github.ratelimited.autoconfigure.SwitchedOffAutoConfiguration;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -27,7 +27,8 @@ class CompileTimeWeavingTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class, AspectAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, SwitchedOffAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withBean(Orders.class)
             .withPropertyValues(
@@ -131,7 +132,7 @@ class CompileTimeWeavingTest {
     void lets_a_bean_finish_whose_first_call_is_its_last() {
         new ApplicationContextRunner()
                 .withConfiguration(
-                        AutoConfigurations.of(RateLimitAutoConfiguration.class, AspectAutoConfiguration.class))
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, SwitchedOffAutoConfiguration.class))
                 .withBean(LastCaller.class)
                 .run(context -> assertThat(LastCaller.calls).isZero());
         assertThat(LastCaller.calls).isEqualTo(1);

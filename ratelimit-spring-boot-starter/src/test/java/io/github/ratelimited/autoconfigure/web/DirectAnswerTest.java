@@ -110,10 +110,8 @@ class DirectAnswerTest {
     static class Application {}
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    ServletVariablesAutoConfiguration.class,
-                    RateLimitAutoConfiguration.class,
-                    ServletLimitsAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(RateLimitAutoConfiguration.class, ServletLimitsAutoConfiguration.class))
             .withPropertyValues(
                     "ratelimit.limits.few.permits=1",
                     "ratelimit.limits.few.per=1d",

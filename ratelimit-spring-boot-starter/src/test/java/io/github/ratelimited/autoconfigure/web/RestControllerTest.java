@@ -166,8 +166,7 @@ class RestControllerTest {
     private final MutableTimeSource time = new MutableTimeSource();
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(ServletVariablesAutoConfiguration.class, RateLimitAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, () -> time)
             .withUserConfiguration(WebApplication.class);
 

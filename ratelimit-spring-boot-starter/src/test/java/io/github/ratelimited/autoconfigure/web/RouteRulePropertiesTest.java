@@ -31,7 +31,6 @@ class RouteRulePropertiesTest {
     static Stream<AbstractApplicationContextRunner<?, ?, ?>> applications() {
         AutoConfigurations configurations = AutoConfigurations.of(
                 RateLimitAutoConfiguration.class,
-                ServletVariablesAutoConfiguration.class,
                 ReactiveVariablesAutoConfiguration.class,
                 ServletLimitsAutoConfiguration.class,
                 ReactiveLimitsAutoConfiguration.class);

@@ -44,8 +44,7 @@ class ServletVariablesTest {
         public void byArgument(String principal) {}
     }
 
-    private static final AutoConfigurations CONFIGURATIONS =
-            AutoConfigurations.of(ServletVariablesAutoConfiguration.class, RateLimitAutoConfiguration.class);
+    private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(RateLimitAutoConfiguration.class);
 
     private final WebApplicationContextRunner application = new WebApplicationContextRunner()
             .withConfiguration(CONFIGURATIONS)
