@@ -252,16 +252,8 @@ public final class RandomTraffic {
         }
     }
 
-    /** A reservation moves up to a whole tick; where more than a permit refills in one, that much is lost. */
-    private boolean canBeUndoneExactly(List<Claim> claims, Decision decision) {
-        if (decision.waitNanos() == 0) {
-            return true;
-        }
-        Limit limit = claims.get(0).limit();
-        boolean whole = limit.algorithm() != TOKEN_BUCKET
-                || (claims.get(0).cost() < limit.burst()
-                        && limit.permits() <= limit.period().toNanos() / tick);
-        return claims.size() == 1 && whole;
+    private static boolean canBeUndoneExactly(List<Claim> claims, Decision decision) {
+        return claims.size() == 1 || decision.waitNanos() == 0;
     }
 
     private void aboveLimit(Claim claim, Decision decision) {

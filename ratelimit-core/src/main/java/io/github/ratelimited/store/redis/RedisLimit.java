@@ -1,5 +1,6 @@
 package io.github.ratelimited.store.redis;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.LimitName;
@@ -123,6 +124,27 @@ final class RedisLimit {
                     .multiply(BigInteger.valueOf(limit.period))
                     .divideAndRemainder(BigInteger.valueOf(limit.limit.permits()));
             return add(cost).add(time[0].longValueExact()).add(time[1].longValueExact());
+        }
+
+        /**
+         * What was there before {@code cost} was taken for the moment {@code at}. By the mark of a turn that is known to the
+         * fraction, by which alone it can be told from the next where a permit is shorter than a microsecond. If it is
+         * not, only a turn that began a time of its own is found again.
+         */
+        Numbers addBefore(RedisLimit limit, long cost, long at, long mark) {
+            if (limit.limit.algorithm() != Algorithm.TOKEN_BUCKET) {
+                return add(mark).add(0);
+            }
+            if (mark >= 0) {
+                return add(mark <= at ? mark : Long.MAX_VALUE).add(0);
+            }
+            BigInteger permits = BigInteger.valueOf(limit.limit.permits());
+            BigInteger[] before = BigInteger.valueOf(at)
+                    .multiply(permits)
+                    .add(BigInteger.valueOf(limit.limit.burst() - cost).multiply(BigInteger.valueOf(limit.period)))
+                    .subtract(BigInteger.valueOf(-1 - mark))
+                    .divideAndRemainder(permits);
+            return add(before[0].longValueExact()).add(before[1].longValueExact());
         }
 
         byte[] bytes() {

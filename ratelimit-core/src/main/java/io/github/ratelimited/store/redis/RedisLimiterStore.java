@@ -468,12 +468,12 @@ public final class RedisLimiterStore implements LimiterStore {
             for (int i : indexes) {
                 Decision taken = decision.parts().get(i);
                 RedisLimit numbers = claims.get(i).numbers;
-                arguments.add(new Numbers(9)
+                arguments.add(new Numbers(10)
                         .add(numbers)
                         .add(numbers, taken.cost())
                         .add(taken.grantedAt() - taken.waitNanos() / 1000)
                         .add(taken.grantedAt())
-                        .add(taken.before())
+                        .addBefore(numbers, taken.cost(), taken.grantedAt(), taken.before())
                         .bytes());
             }
             run(refund, buckets, arguments);

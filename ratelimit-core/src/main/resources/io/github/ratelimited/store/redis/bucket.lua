@@ -35,8 +35,9 @@ local function usual(key, numbers, first, last, answer, at)
       if momentFraction < 0 then
         moment, momentFraction = moment - 1, momentFraction + permits
       end
+      local late = 0
       if momentFraction > 0 then
-        moment = moment + 1
+        moment, late = moment + 1, permits - momentFraction
       end
       if moment < now then
         moment = now
@@ -44,7 +45,7 @@ local function usual(key, numbers, first, last, answer, at)
       if moment - now > wait or moment >= FURTHEST then
         answer[at], answer[at + 1], answer[at + 2] = 0, moment, 0
       else
-        answer[at], answer[at + 1], answer[at + 2] = 1, moment, b > 0 and a + 1 or a
+        answer[at], answer[at + 1], answer[at + 2] = 1, moment, moment > now and -1 - late or b > 0 and a + 1 or a
         if moment > now and moment > a then -- the turn was rounded up, and counts from there
           from, fromFraction = moment + us, fraction
           if fromFraction >= permits then

@@ -3,7 +3,8 @@
 -- A request, as doubles: 1, or 0 to take nothing (peek); its longest wait; for each bucket: permits, capacity (us, fraction);
 -- for each: cost, cost in time (us, fraction); how often, if more than once. Its answer, as often: 1 or 0, and for each
 -- bucket: the moment at which the cost could be had or was taken, a mark of what was there before, and what is there after:
--- (us, fraction), (window, taken) or (sum, newest time).
+-- (us, fraction), (window, taken) or (sum, newest time). The mark of a token bucket tells, of a turn that has to come,
+-- how much later it is than it could be had, in 1 / permits us, as -1 - that; else (us), rounded up.
 
 -- From which window on, and behind how many permits taken in it, a cost fits.
 local function place(bucket, limit, time, cost)
@@ -53,14 +54,19 @@ local function earliestInLog(key, bucket, limit, cost)
   return math.max(time, at(low).time + limit.period)
 end
 
+-- When a bucket has room for a cost (us, fraction), now or before or after.
+local function roomAt(bucket, limit, us, fraction)
+  local a, b = bucket.a, bucket.b
+  if a < now then
+    a, b = now, 0
+  end
+  a, b = later(a, b, us, fraction, limit.permits)
+  return earlier(a, b, limit.capacity, limit.capacityFraction, limit.permits)
+end
+
 local function earliest(key, bucket, limit, cost, us, fraction)
   if limit.kind == 'T' then
-    local a, b = bucket.a, bucket.b
-    if a < now then
-      a, b = now, 0
-    end
-    a, b = later(a, b, us, fraction, limit.permits)
-    a, b = earlier(a, b, limit.capacity, limit.capacityFraction, limit.permits)
+    local a, b = roomAt(bucket, limit, us, fraction)
     return math.max(now, b > 0 and a + 1 or a)
   end
   if limit.kind == 'F' then
@@ -72,6 +78,11 @@ end
 local function take(key, bucket, limit, time, cost, us, fraction)
   if limit.kind == 'T' then
     local before = bucket.b > 0 and bucket.a + 1 or bucket.a
+    local a, b = roomAt(bucket, limit, us, fraction)
+    local late = (time - a) * limit.permits - b
+    if time > now and late < FURTHEST then
+      before = -1 - late
+    end
     if bucket.a < time then
       bucket.a, bucket.b = time, 0
     end

@@ -1,17 +1,18 @@
 -- Gives back what an allowed decision took, as far as it has not refilled and no later reservation stands on it.
 --
 -- ARGV  for each bucket: 'kind permits period burst '; for each bucket, as doubles: permits, capacity (us, fraction), cost,
---       cost in time (us, fraction), when it was decided, the moment for which permits were taken, the mark of what was
---       there before
+--       cost in time (us, fraction), when it was decided, the moment for which permits were taken, what was there before:
+--       when the bucket would have been full (us, fraction), or the mark of a window
 
-local function refundTime(bucket, limit, moment, before, us, fraction)
-  local a, b = earlier(bucket.a, bucket.b, us, fraction, limit.permits)
-  if moment > now and math.abs(a - math.max(before, moment)) <= 1 or moment > now and math.abs(a - before) <= 1 then
+local function refundTime(bucket, limit, moment, before, beforeFraction, us, fraction)
+  local a, b = before, beforeFraction
+  if a < moment then
+    a, b = moment, 0
+  end
+  a, b = later(a, b, us, fraction, limit.permits)
+  if moment > now and bucket.a == a and bucket.b == b then
     -- A turn that has not come, and the last: it goes whole, with the time for which it closed the bucket to others.
-    if before < a then
-      a, b = before, 0
-    end
-    bucket.a, bucket.b = math.max(0, a), b
+    bucket.a, bucket.b = before, beforeFraction
     return true
   end
   local x, y = earlier(bucket.a, bucket.b, limit.capacity, limit.capacityFraction, limit.permits)
@@ -51,13 +52,13 @@ end
 for i, key in ipairs(KEYS) do
   local said = reader(ARGV[#KEYS + i], 0)
   local limit = limitOf(ARGV[i], said(), said(), said())
-  local cost, us, fraction, decided, moment, before = said(), said(), said(), said(), said(), said()
+  local cost, us, fraction, decided, moment, before, beforeFraction = said(), said(), said(), said(), said(), said(), said()
   local bucket = stored(key)
   if bucket and not bucket.err and bucket.kind == limit.kind and bucket.permits == limit.permits
       and bucket.period == limit.period and bucket.burst == limit.burst and bucket.birth <= decided then
     local changed
     if limit.kind == 'T' then
-      changed = refundTime(bucket, limit, moment, before, us, fraction)
+      changed = refundTime(bucket, limit, moment, before, beforeFraction, us, fraction)
     elseif limit.kind == 'F' then
       changed = refundWindow(bucket, limit, moment, before, cost)
     else

@@ -3,6 +3,7 @@ package io.github.ratelimited.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Algorithm;
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.Figure;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.store.AcquireRequest;
@@ -12,10 +13,13 @@ import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.Nodes;
 import io.github.ratelimited.store.RandomTraffic;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
+import io.github.ratelimited.test.MutableTimeSource;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +43,9 @@ class RedisReferenceModelTest {
     private static final String CLOCK = "(function() local us = tonumber(redis.call('GET', 'clock'))"
             + " return {math.floor(us / 1000000), us % 1000000} end)()";
 
+    private static final LimitName NAME = LimitName.of("limit");
+    private static final long LONG_WAIT = Duration.ofDays(1).toNanos();
+
     private static final AtomicInteger EPISODES_PLAYED = new AtomicInteger();
 
     private static LocalRedis redis;
@@ -54,7 +61,7 @@ class RedisReferenceModelTest {
     /** A refund is not waited for; the first one, whose script the server does not know yet, could be overtaken. */
     private static void useBothScriptsOnce() {
         RedisLimiterStore store = new RedisLimiterStore(redis.connection(), "first:");
-        Claim claim = store.claim(LimitName.of("limit"), Limit.of(1, Duration.ofDays(1)), null, 1, 0);
+        Claim claim = store.claim(NAME, Limit.of(1, Duration.ofDays(1)), null, 1, 0);
         AcquireRequest request = AcquireRequest.of(claim);
         store.refund(request, store.acquire(request));
         while (store.peek(claim).remaining() == 0) {
@@ -118,9 +125,125 @@ class RedisReferenceModelTest {
         assertThat(decisions).isGreaterThan(16_000);
     }
 
-    private static int play(SplittableRandom random, int episode, List<Limit> limits) {
+    @Test
+    void aTurnThatIsNotTheLastStaysThoughTheOthersAreLessThanAMicrosecondBehind() {
+        tell(1_700_000_000_000_000_000L);
+        LimiterStore store = store();
+        Limit fast = Limit.of(10_000_000, Duration.ofSeconds(1)).withBurst(100);
+        AcquireRequest turn = AcquireRequest.of(store.claim(NAME, fast, null, 1, LONG_WAIT));
+        store.acquire(AcquireRequest.of(store.claim(NAME, fast, null, 100, 0)));
+        List<Decision> turns = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            turns.add(store.acquire(turn));
+        }
+        for (Decision early : turns.subList(0, 99)) {
+            store.refund(turn, early);
+        }
+        assertThat(store.peek(turn.claims().get(0)).resetAfter()).isEqualTo(Duration.ofNanos(20_000));
+        store.refund(turn, turns.get(99));
+        assertThat(store.peek(turn.claims().get(0)).resetAfter()).isEqualTo(Duration.ofNanos(19_900));
+    }
+
+    /** Each counts from a whole microsecond on, as its permits are there only within it. */
+    @Test
+    void turnsThatGoFromTheLastToTheFirstLeaveNothing() {
+        tell(1_700_000_000_000_000_000L);
+        for (long permits : List.of(3L, 999_983L, 10_000_019L)) {
+            LimiterStore store = store();
+            Limit limit = Limit.of(permits, Duration.ofSeconds(1)).withBurst(1);
+            AcquireRequest turn = AcquireRequest.of(store.claim(NAME, limit, null, 1, LONG_WAIT));
+            store.acquire(turn);
+            Duration before = store.peek(turn.claims().get(0)).resetAfter();
+            List<Decision> turns = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                turns.add(store.acquire(turn));
+            }
+            for (int i = turns.size(); i > 0; i--) {
+                store.refund(turn, turns.get(i - 1));
+            }
+            assertThat(store.peek(turn.claims().get(0)).resetAfter()).isEqualTo(before);
+        }
+    }
+
+    /** The fast one has room until its turn, but was closed for longer than that. */
+    @Test
+    void aTurnThatWaitsForTheSakeOfAnotherLimitGoesWholeFromBoth() {
+        tell(1_700_000_000_000_000_000L);
+        LimiterStore store = store();
+        Claim fast = store.claim(
+                LimitName.of("fast"), Limit.of(9_999_991, Duration.ofSeconds(1)).withBurst(1000), null, 1, LONG_WAIT);
+        Claim slow = store.claim(
+                LimitName.of("slow"), Limit.of(20_000, Duration.ofSeconds(1)).withBurst(1), null, 1, LONG_WAIT);
+        AcquireRequest both = new AcquireRequest(List.of(fast, slow));
+        store.acquire(AcquireRequest.of(fast.with(null, 900, 0)));
+        store.acquire(AcquireRequest.of(slow));
+        Duration fastBefore = store.peek(fast).resetAfter();
+        Decision turn = store.acquire(both);
+        assertThat(turn.waitTime()).isEqualTo(Duration.ofNanos(50_000));
+        assertThat(store.peek(fast).resetAfter()).isGreaterThan(fastBefore);
+        store.refund(both, turn);
+        assertThat(store.peek(fast).resetAfter()).isEqualTo(fastBefore);
+        assertThat(store.peek(slow).resetAfter()).isEqualTo(Duration.ofNanos(50_000));
+    }
+
+    /** In Redis a turn comes at a whole microsecond, and where its limit would not have held it up until then counts from there. */
+    @Test
+    void refundsOfTurnsAtHighRatesGiveBackWhatThoseOfTheMemoryStoreDoAndNeverMore() {
+        for (int i = 0; i < EPISODES; i++) {
+            SplittableRandom random = new SplittableRandom(SEED - 17L * i);
+            long inAMicrosecond = Math.round(Math.pow(10, 4 * random.nextDouble()));
+            long permits = 1_000_000 * inAMicrosecond + random.nextLong(1_000_000);
+            long burst = random.nextInt(20) * inAMicrosecond + 1 + random.nextInt(100);
+            long most = random.nextBoolean() ? Math.min(burst, 5) : burst;
+            Limit limit = Limit.of(permits, Duration.ofSeconds(1)).withBurst(burst);
+            boolean same = isWhole(limit, most);
+            MutableTimeSource clock = new MutableTimeSource(random.nextLong(1, 4_000_000_000_000_000L) * 1000);
+            LimiterStore memory = new MemoryLimiterStore(clock, 10);
+            LimiterStore store = store();
+            tell(clock.nanoTime());
+            List<Turn> turns = new ArrayList<>();
+            for (int step = 0; step < STEPS; step++) {
+                int what = random.nextInt(8);
+                if (what == 0) {
+                    clock.advance(Duration.ofNanos(1000 * random.nextLong(4)));
+                    tell(clock.nanoTime());
+                } else if (what < 4 && !turns.isEmpty()) {
+                    Turn turn = turns.remove(random.nextBoolean() ? turns.size() - 1 : random.nextInt(turns.size()));
+                    if (turn.inMemory.grantedAt() > clock.nanoTime()) {
+                        memory.refund(turn.request, turn.inMemory);
+                        store.refund(turn.request, turn.inRedis);
+                    }
+                } else {
+                    AcquireRequest request =
+                            AcquireRequest.of(new Claim(NAME, limit, null, random.nextLong(1, most + 1), LONG_WAIT));
+                    turns.add(new Turn(request, memory.acquire(request), store.acquire(request)));
+                }
+                Claim any = new Claim(NAME, limit, null, 1, 0);
+                assertThat(store.peek(any).resetAfter())
+                        .as("-Dratelimit.seed=%d, episode %d, step %d, %s", SEED, i, step, limit)
+                        .isGreaterThanOrEqualTo(memory.peek(any).resetAfter())
+                        .matches(reset -> !same || reset.equals(memory.peek(any).resetAfter()), "as in memory");
+            }
+        }
+    }
+
+    private record Turn(AcquireRequest request, Decision inMemory, Decision inRedis) {}
+
+    /** Whether a turn that comes at a whole microsecond takes no more than its cost. */
+    private static boolean isWhole(Limit limit, long cost) {
+        return (double) (limit.burst() - cost)
+                        / limit.permits()
+                        * limit.period().toNanos()
+                > 1000;
+    }
+
+    private static LimiterStore store() {
         String prefix = "episode" + EPISODES_PLAYED.incrementAndGet() + ":";
-        return play(random, episode, limits, new RedisLimiterStore(redis.connection(), prefix, CLOCK, KEPT));
+        return new RedisLimiterStore(redis.connection(), prefix, CLOCK, KEPT);
+    }
+
+    private static int play(SplittableRandom random, int episode, List<Limit> limits) {
+        return play(random, episode, limits, store());
     }
 
     /** Times are whole microseconds, as the server tells them. */
