@@ -1,6 +1,6 @@
 -- What a bucket remembers, and the arithmetic of the three algorithms. All numbers are whole and below 2^53, where Lua's
--- are exact. The caller has worked out what a cost is in time, as us + fraction / permits, so that products that would be
--- too large are never formed here.
+-- are exact. The caller has worked out what a cost is in time, as us + fraction / permits, so that products that could be
+-- too large are formed only where a limit changes, and there digit by digit.
 --
 -- TOKEN_BUCKET    'T permits period burst ' and birth, kept, us, fraction     the theoretical arrival time
 -- FIXED_WINDOW    'F permits period burst ' and birth, kept, window, taken    of a window, counted from the epoch
@@ -136,6 +136,19 @@ local function stored(key)
           birth = tonumber(string.sub(header[1], ending))}
 end
 
+-- factor * by / over, whole, and what is left over. The product may be above 2^53: then digit by digit, of base 16, by which
+-- a number of permits (below 2^40) and one of microseconds in ten years (below 2^49) can be multiplied.
+local function divided(factor, by, over)
+  local whole, product = 0, factor * by
+  if product >= FURTHEST then
+    local left
+    whole, left = divided(math.floor(factor / 16), by, over)
+    whole, product = 16 * whole, 16 * left + factor % 16 * by
+  end
+  local more = math.floor(product / over)
+  return whole + more, product - more * over
+end
+
 -- Permits taken and not refilled, rounded up.
 local function consumed(key, bucket)
   if bucket.kind == 'T' then
@@ -143,7 +156,8 @@ local function consumed(key, bucket)
     if us < 0 then
       return 0
     end
-    return math.ceil((us * bucket.permits + bucket.b) / bucket.period)
+    local permits, left = divided(us, bucket.permits, bucket.period)
+    return permits + math.ceil((left + bucket.b) / bucket.period)
   end
   if bucket.kind == 'F' then
     return math.max(0, (bucket.a - window(bucket, now)) * bucket.permits + bucket.b)
@@ -152,8 +166,10 @@ local function consumed(key, bucket)
   return last and last.sum - gone(key, now - bucket.period) or 0
 end
 
+-- Rounded up.
 local function scaled(taken, from, to)
-  return math.ceil(taken * to.burst / from.burst)
+  local permits, left = divided(taken, to.burst, from.burst)
+  return left > 0 and permits + 1 or permits
 end
 
 -- What is reserved ahead, being more than the old limit holds, keeps the bucket closed for as long as it did.
@@ -162,7 +178,10 @@ local function scaledWithAhead(taken, from, to)
   if ahead <= 0 then
     return scaled(taken, from, to)
   end
-  return to.burst + math.ceil(ahead * (from.period / from.permits) * (to.permits / to.period))
+  local us, fraction = divided(ahead, from.period, from.permits)
+  local permits, left = divided(us, to.permits, to.period)
+  local more, rest = divided(fraction, to.permits, from.permits)
+  return to.burst + permits + math.ceil((left + more + (rest > 0 and 1 or 0)) / to.period)
 end
 
 local function empty(limit)
@@ -197,12 +216,8 @@ local function converted(key, old, limit)
     return bucket
   end
   if limit.kind == 'T' then
-    local product = taken * limit.period
-    if product < FURTHEST then
-      bucket.a, bucket.b = now + math.floor(product / limit.permits), product % limit.permits
-    else
-      bucket.a = now + math.ceil(taken / limit.permits * limit.period)
-    end
+    local us, fraction = divided(taken, limit.period, limit.permits)
+    bucket.a, bucket.b = now + us, fraction
   elseif limit.kind == 'F' then
     bucket.a = window(limit, now) + math.floor(taken / limit.permits)
     bucket.b = taken % limit.permits

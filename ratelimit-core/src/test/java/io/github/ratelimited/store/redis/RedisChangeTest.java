@@ -2,16 +2,19 @@ package io.github.ratelimited.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.LimitChange;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.ModeStore;
+import io.github.ratelimited.store.Proportion;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,5 +87,21 @@ class RedisChangeTest {
         }
         node.change("a", LimitChange.of(policy -> policy.withMode(LimitMode.ENFORCE)));
         assertThat(node.get("a").peek().retryAfter()).isLessThanOrEqualTo(HOUR.dividedBy(4));
+    }
+
+    /** The product is above 2^53, where the server's numbers are no longer whole. */
+    @Test
+    void aPartOfAVeryLargeLimitIsRoundedAgainstTheCaller() {
+        RedisLimiterStore store = new RedisLimiterStore(redis.connection(), "change:");
+        Limit from = window(160_329_669);
+        Limit to = window(163_383_683);
+        store.acquire(AcquireRequest.of(store.claim(LimitName.of("a"), from, null, 152_387_192, 0)));
+        assertThat(store.peek(store.claim(LimitName.of("a"), to, null, 1, 0)).remaining())
+                .isEqualTo(to.permits() - Proportion.scaled(152_387_192, from, to))
+                .isEqualTo(to.permits() - 155_289_916);
+    }
+
+    private static Limit window(long permits) {
+        return Limit.of(permits, Limit.MAX_PERIOD).withAlgorithm(Algorithm.FIXED_WINDOW);
     }
 }

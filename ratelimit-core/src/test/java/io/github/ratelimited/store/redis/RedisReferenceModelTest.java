@@ -12,11 +12,13 @@ import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.MergingStore;
 import io.github.ratelimited.store.Nodes;
+import io.github.ratelimited.store.Proportion;
 import io.github.ratelimited.store.RandomTraffic;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -229,12 +231,55 @@ class RedisReferenceModelTest {
 
     private record Turn(AcquireRequest request, Decision inMemory, Decision inRedis) {}
 
+    /** As {@link Proportion} says, which divides whole numbers of any size. */
+    @Test
+    void whatWasTakenOfALimitThatChangesIsTakenOfTheOtherToTheLastPermit() {
+        tell(1_700_000_000_000_000_000L);
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (int i = 0; i < 1000; i++) {
+            LimiterStore store = store();
+            Limit from = large(random);
+            Limit to = large(random);
+            long taken = random.nextLong(1, from.burst() + 1);
+            store.acquire(AcquireRequest.of(store.claim(NAME, from, null, taken, 0)));
+            long ahead = random.nextLong(1, from.burst() + 1);
+            if (random.nextBoolean() && isWhole(from, ahead)) {
+                Claim turn = store.claim(NAME, from, null, ahead, Limit.MAX_PERIOD.toNanos());
+                taken += store.acquire(AcquireRequest.of(turn)).allowed() ? ahead : 0;
+            }
+            Decision peeked = store.peek(store.claim(NAME, to, null, 1, 0));
+            long expected = Proportion.converted(taken, from, to);
+            if (expected >= 1L << 53) {
+                continue; // years ahead of a limit that is as fast as any: more than the server can count
+            }
+            assertThat(List.of(peeked.remaining(), peeked.resetAfter()))
+                    .as(
+                            "-Dratelimit.seed=%d, %d taken of %s (%s), changed to %s (%s)",
+                            SEED, taken, from, from.algorithm(), to, to.algorithm())
+                    .isEqualTo(List.of(Math.max(0, to.burst() - expected), reset(expected, to)));
+        }
+    }
+
     /** Whether a turn that comes at a whole microsecond takes no more than its cost. */
     private static boolean isWhole(Limit limit, long cost) {
         return (double) (limit.burst() - cost)
                         / limit.permits()
                         * limit.period().toNanos()
                 > 1000;
+    }
+
+    private static Limit large(SplittableRandom random) {
+        long permits = random.nextLong(1, 1L << random.nextInt(1, 40));
+        Duration period = Duration.ofSeconds(random.nextLong(1, 1L << random.nextInt(1, 28)));
+        Limit limit = Limit.of(permits, period);
+        return limit.withBurst(Math.max(1, Math.min(permits, random.nextLong(1, 1L << random.nextInt(1, 40)))));
+    }
+
+    private static Duration reset(long taken, Limit limit) {
+        BigInteger[] nanos = BigInteger.valueOf(taken)
+                .multiply(BigInteger.valueOf(limit.period().toNanos()))
+                .divideAndRemainder(BigInteger.valueOf(limit.permits()));
+        return Duration.ofNanos(nanos[0].longValueExact() + nanos[1].signum());
     }
 
     private static LimiterStore store() {
