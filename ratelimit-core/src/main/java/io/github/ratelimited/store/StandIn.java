@@ -16,10 +16,15 @@ final class StandIn {
 
     private static final long RETRY_NANOS = 1_000_000_000L;
 
+    /** Of one name. Of numbers beyond these nothing is remembered: their shares hold what any call needs. */
+    private static final int MOST_SHARES = 100;
+
     private final Function<LimitName, StoreFailurePolicy> policies;
     private final LimiterStore local;
     private final int instances;
-    private final ConcurrentHashMap<LimitName, Share> shares = new ConcurrentHashMap<>();
+
+    /** By name and by numbers, of which keys may have their own. */
+    private final ConcurrentHashMap<LimitName, ConcurrentHashMap<Limit, Share>> shares = new ConcurrentHashMap<>();
 
     StandIn(Function<LimitName, StoreFailurePolicy> policies, LimiterStore local, int instances) {
         this.policies = policies;
@@ -32,10 +37,10 @@ final class StandIn {
      *
      * @param largestCost of the calls so far: it never falls, since a bucket must not change its numbers with each call
      */
-    private record Share(Limit of, long largestCost, Limit limit) {
+    private record Share(long largestCost, Limit limit) {
 
-        boolean serves(Limit limit, long cost) {
-            return cost <= largestCost && of.equals(limit);
+        Share larger(Share other) {
+            return largestCost >= other.largestCost ? this : other;
         }
     }
 
@@ -153,7 +158,7 @@ final class StandIn {
 
     /** By the numbers by which they were taken: a gift must not make the share larger, as a call of that cost does. */
     void giveBack(Claim claim) {
-        Share share = shares.get(claim.name());
+        Share share = known(claim);
         if (share != null) {
             local.giveBack(local.claim(claim.name(), share.limit, claim.key(), claim.cost(), 0));
         }
@@ -168,17 +173,25 @@ final class StandIn {
     }
 
     private Limit share(Claim claim) {
-        Share share = shares.get(claim.name());
-        if (share == null || !share.serves(claim.limit(), claim.cost())) {
-            share = shares.compute(claim.name(), (name, known) -> {
-                Limit limit = claim.limit();
-                if (known != null && known.serves(limit, claim.cost())) {
-                    return known;
-                }
-                return new Share(limit, claim.cost(), share(limit, claim.cost()));
-            });
+        Share known = known(claim);
+        if (known == null || known.largestCost < claim.cost()) {
+            known = shares.computeIfAbsent(claim.name(), name -> new ConcurrentHashMap<>())
+                    .merge(claim.limit(), share(claim, claim.cost()), Share::larger);
         }
-        return share.limit;
+        return known.limit;
+    }
+
+    private @Nullable Share known(Claim claim) {
+        ConcurrentHashMap<Limit, Share> ofName = shares.get(claim.name());
+        if (ofName == null) {
+            return null;
+        }
+        Share known = ofName.get(claim.limit());
+        return known == null && ofName.size() >= MOST_SHARES ? share(claim, Long.MAX_VALUE) : known;
+    }
+
+    private Share share(Claim claim, long cost) {
+        return new Share(cost, share(claim.limit(), cost));
     }
 
     /**

@@ -343,6 +343,41 @@ class FailSafeStoreTest {
             assertThat(acquire(6).retryAfter()).isEqualTo(DAY.multipliedBy(3).dividedBy(2));
         }
 
+        @Test
+        void changingCostsDoNotRaiseTheRateOfAKeyWhileAnotherHasOtherNumbers() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            store.close(); // no probes in all that time
+            Limit ann = Limit.of(40, Duration.ofSeconds(10)).withBurst(40);
+            Limit bob = Limit.of(80, Duration.ofSeconds(10)).withBurst(20);
+            long granted = 0;
+            for (int second = 0; second < 60; second += 10) {
+                granted += store.acquire(request(NAME, ann, 20)).allowed() ? 20 : 0;
+                store.acquire(AcquireRequest.of(new Claim(NAME, bob, "bob", 1, 0)));
+                granted += store.acquire(request(NAME, ann, 1)).allowed() ? 1 : 0;
+                clock.advance(Duration.ofSeconds(10));
+            }
+            assertThat(granted).isLessThanOrEqualTo(20 + 60);
+        }
+
+        /** As where each customer has numbers of his own. */
+        @Test
+        void norDoAnyNumberOfKeysEachWithItsOwnNumbers() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            store.close(); // no probes in all that time
+            long granted = 0;
+            for (int day = 0; day < 30; day++) {
+                granted += acquire(6).allowed() ? 6 : 0;
+                for (int i = 1; i <= 200; i++) {
+                    store.acquire(AcquireRequest.of(new Claim(NAME, Limit.of(8 + i, DAY), "key" + i, 1, 0)));
+                }
+                granted += acquire(1).allowed() ? 1 : 0;
+                clock.advance(DAY);
+            }
+            assertThat(granted).isLessThanOrEqualTo(6 + 2 * 30);
+        }
+
         /** Half of the share of 2 was taken, which is 10 of 20. */
         @Test
         void aLimitThatIsReplacedHasAnotherShare() {
@@ -879,6 +914,19 @@ class FailSafeStoreTest {
             giveBack(1);
             assertThat(acquire(1).allowed()).isTrue();
             assertThat(acquire(1).allowed()).isFalse();
+            remote.fail(broken);
+            assertThat(acquire(1).allowed()).isTrue();
+            assertThat(acquire(1).allowed()).isFalse();
+        }
+
+        @Test
+        void isByTheNumbersOfItsOwnKey() {
+            policy(StoreFailurePolicy.LOCAL);
+            remote.fail(broken);
+            acquire(2);
+            store.acquire(AcquireRequest.of(new Claim(NAME, Limit.of(80, DAY), "bob", 1, 0)));
+            remote.work();
+            giveBack(1);
             remote.fail(broken);
             assertThat(acquire(1).allowed()).isTrue();
             assertThat(acquire(1).allowed()).isFalse();
