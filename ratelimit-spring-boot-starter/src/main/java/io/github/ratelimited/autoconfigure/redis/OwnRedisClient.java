@@ -7,6 +7,7 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,8 +18,8 @@ import org.springframework.data.redis.connection.lettuce.RedisCredentialsProvide
 
 /**
  * A client of the server that the application's connection factory is for, with all of its settings but these: what was
- * sent is never sent again, since a script that ran twice would take its permits twice; and while there is no connection
- * nothing is kept for later.
+ * sent is never sent again, since a script that ran twice would take its permits twice; while there is no connection
+ * nothing is kept for later; and changes of a cluster are looked for, unless they are already.
  */
 final class OwnRedisClient implements AutoCloseable {
 
@@ -78,6 +79,7 @@ final class OwnRedisClient implements AutoCloseable {
                         .map(ClusterClientOptions.class::cast)
                         .orElseGet(ClusterClientOptions::create);
                 return Optional.of(options.mutate()
+                        .topologyRefreshOptions(refreshing(options.getTopologyRefreshOptions()))
                         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                         .replayFilter(command -> true)
                         .build());
@@ -89,6 +91,23 @@ final class OwnRedisClient implements AutoCloseable {
                     .autoReconnect(false) // the store connects again by itself, without long pauses
                     .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                     .build());
+        }
+
+        /** Lettuce 6 by itself never looks who has the slots of a master that is gone; Lettuce 7 does. */
+        @SuppressWarnings("deprecation") // in Lettuce 7, for which it is the default
+        private static ClusterTopologyRefreshOptions refreshing(ClusterTopologyRefreshOptions application) {
+            if (!application.getAdaptiveRefreshTriggers().isEmpty()) {
+                return application;
+            }
+            return ClusterTopologyRefreshOptions.builder()
+                    .enableAllAdaptiveRefreshTriggers()
+                    .adaptiveRefreshTriggersTimeout(application.getAdaptiveRefreshTimeout())
+                    .refreshTriggersReconnectAttempts(application.getRefreshTriggersReconnectAttempts())
+                    .enablePeriodicRefresh(application.isPeriodicRefreshEnabled())
+                    .refreshPeriod(application.getRefreshPeriod())
+                    .dynamicRefreshSources(application.useDynamicRefreshSources())
+                    .closeStaleConnections(application.isCloseStaleConnections())
+                    .build();
         }
 
         /** A decision is a write. */
