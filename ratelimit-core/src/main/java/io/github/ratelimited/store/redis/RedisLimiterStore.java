@@ -149,7 +149,9 @@ public final class RedisLimiterStore implements LimiterStore {
                         runs.stream().flatMap(run -> run.answer.join().stream()).toList())
                 .whenComplete((all, failure) -> {
                     if (failure != null) {
-                        runs.forEach(this::giveBack);
+                        for (int i = runs.size(); i > 0; i--) {
+                            giveBack(runs.get(i - 1));
+                        }
                     }
                 });
     }
@@ -427,10 +429,11 @@ public final class RedisLimiterStore implements LimiterStore {
         });
     }
 
+    /** The last first: of turns only the last can go. */
     private void giveBack(List<AcquireRequest> requests, List<Decision> decisions) {
-        for (int i = 0; i < decisions.size(); i++) {
-            if (decisions.get(i).allowed()) {
-                refund(requests.get(i), decisions.get(i));
+        for (int i = decisions.size(); i > 0; i--) {
+            if (decisions.get(i - 1).allowed()) {
+                refund(requests.get(i - 1), decisions.get(i - 1));
             }
         }
     }

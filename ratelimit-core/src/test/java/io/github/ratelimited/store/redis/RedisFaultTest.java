@@ -335,6 +335,21 @@ class RedisFaultTest {
         }
     }
 
+    /** The last one first: a turn on which another stands stays. */
+    @Test
+    void turnsThatABatchWasGrantedAreGivenBackIfAnotherPartOfItFails() {
+        redis.commands().rpush("fault:{theirs}", "theirs");
+        LimiterStore plain = new RedisLimiterStore(redis.connection(), "");
+        Limit limit = Limit.of(10, DAY);
+        Claim all = new Claim(NAME, limit, "first", 10, 0);
+        AcquireRequest turn = AcquireRequest.of(all.with("first", 1, DAY.toNanos()));
+        assertThat(plain.acquireAll(List.of(AcquireRequest.of(all), turn, turn, request(limit, "theirs"), turn, turn)))
+                .failsWithin(LONG_TIMEOUT)
+                .withThrowableThat()
+                .withCauseInstanceOf(UnusableBucketException.class);
+        Await.until("all permits are back", () -> plain.peek(all).remaining() == 10);
+    }
+
     private static RedisURI as(String user, String password, int port) {
         return RedisURI.builder()
                 .withHost("127.0.0.1")
