@@ -46,6 +46,7 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
@@ -58,6 +59,7 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "ratelimit.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(RateLimitProperties.class)
+@Import(LateProperties.class)
 @Lazy
 public class RateLimitAutoConfiguration {
 
@@ -225,9 +227,8 @@ public class RateLimitAutoConfiguration {
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static RateLimitedPostProcessor rateLimitedPostProcessor(
             ObjectProvider<MethodPlans> plans, Environment environment) {
-        Unreachable unreachable = Binder.get(environment)
-                .bind("ratelimit.unreachable", Unreachable.class)
-                .orElse(Unreachable.WARN);
+        Unreachable unreachable =
+                bound(environment, "ratelimit.unreachable", Bindable.of(Unreachable.class), Unreachable.WARN);
         RateLimitedPostProcessor postProcessor =
                 new RateLimitedPostProcessor(plans::getObject, pointcuts(environment), unreachable == Unreachable.FAIL);
         postProcessor.setProxyTargetClass(
@@ -239,16 +240,15 @@ public class RateLimitAutoConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static LimiterPlacement rateLimiterPlacement(Environment environment) {
-        return new LimiterPlacement(Binder.get(environment)
-                .bind("ratelimit.order", AdviceOrder.class)
-                .orElse(AdviceOrder.CACHE_FIRST));
+        return new LimiterPlacement(
+                bound(environment, "ratelimit.order", Bindable.of(AdviceOrder.class), AdviceOrder.CACHE_FIRST));
     }
 
     /** Checks what is configured when all beans are there. */
     @Bean
     @Lazy(false)
     StartCheck rateLimitStartCheck(
-            RateLimitProperties properties,
+            ObjectProvider<RateLimitProperties> properties,
             ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registry,
             ListableBeanFactory beans,
@@ -258,14 +258,18 @@ public class RateLimitAutoConfiguration {
 
     private static PointcutLimits pointcuts(Environment environment) {
         Map<String, String> expressions = new TreeMap<>();
-        Binder.get(environment)
-                .bind("ratelimit.limits", Bindable.mapOf(String.class, LimitProperties.class))
-                .orElse(Map.of())
+        bound(environment, "ratelimit.limits", Bindable.mapOf(String.class, LimitProperties.class), Map.of())
                 .forEach((name, limit) -> {
                     if (limit.pointcut() != null) {
                         expressions.put(name, limit.pointcut());
                     }
                 });
         return new PointcutLimits(expressions);
+    }
+
+    private static <T> T bound(Environment environment, String property, Bindable<T> type, T otherwise) {
+        return RateLimitProperties.areIn(environment)
+                ? Binder.get(environment).bind(property, type).orElse(otherwise)
+                : otherwise;
     }
 }

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.core.env.Environment;
 
 /**
  * What {@code application.yml} says of rate limits. A property that is not known here stops the start.
@@ -56,6 +61,18 @@ public record RateLimitProperties(
         @DefaultValue Redis redis,
         @DefaultValue Web web,
         @DefaultValue Jdbc jdbc) {
+
+    private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("ratelimit");
+
+    /** Whether anything is said here; a source that cannot tell may say something. What nobody says need not be read. */
+    public static boolean areIn(Environment environment) {
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (source.containsDescendantOf(PREFIX) != ConfigurationPropertyState.ABSENT) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /** What a limit does while its store gives no answer. */
     public StoreFailurePolicy onStoreFailure(LimitName name) {

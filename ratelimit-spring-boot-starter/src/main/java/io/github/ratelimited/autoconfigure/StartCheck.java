@@ -14,10 +14,6 @@ import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.core.env.Environment;
 
 /**
@@ -28,16 +24,15 @@ import org.springframework.core.env.Environment;
 final class StartCheck implements SmartInitializingSingleton {
 
     private static final Log log = LogFactory.getLog(StartCheck.class);
-    private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of("ratelimit");
 
-    private final RateLimitProperties properties;
+    private final ObjectProvider<RateLimitProperties> properties;
     private final ObjectProvider<MethodPlans> plans;
     private final ObjectProvider<StoreRateLimiterRegistry> registries;
     private final ListableBeanFactory beans;
     private final Environment environment;
 
     StartCheck(
-            RateLimitProperties properties,
+            ObjectProvider<RateLimitProperties> properties,
             ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registries,
             ListableBeanFactory beans,
@@ -52,21 +47,19 @@ final class StartCheck implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         if (isAnythingConfigured()) {
-            check(plans.getObject().configuration(), registries.getObject());
+            check(properties.getObject(), plans.getObject().configuration(), registries.getObject());
         }
     }
 
-    /** A store of the application's own is configured too, by being there. A source that cannot tell may say anything. */
+    /** A store of the application's own is configured too, by being there. */
     private boolean isAnythingConfigured() {
-        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (source.containsDescendantOf(OURS) != ConfigurationPropertyState.ABSENT) {
-                return true;
-            }
-        }
-        return BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, LimiterStore.class, true, false).length > 1;
+        return RateLimitProperties.areIn(environment)
+                || BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, LimiterStore.class, true, false).length
+                        > 1;
     }
 
-    private void check(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
+    private void check(
+            RateLimitProperties properties, LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
         if (!properties.web().rules().isEmpty() && !beans.containsBean("rateLimitEdgeFilter")) {
             log.warn("ratelimit.web.rules limit nothing: they are for requests of Spring MVC and of WebFlux, and this"
                     + " application has neither.");

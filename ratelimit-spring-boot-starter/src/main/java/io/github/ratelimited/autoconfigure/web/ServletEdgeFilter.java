@@ -12,6 +12,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.servlet.HandlerExceptionResolver;
@@ -29,14 +30,22 @@ final class ServletEdgeFilter implements Filter {
     /** Just within the filter by which Spring knows the request of a thread. */
     static final int ORDER = -104;
 
-    private final AnswerStyle style;
-    private final ServletRules rules;
-    private final HandlerExceptionResolver resolver;
+    private final Supplier<Configured> configured;
+    private final Supplier<HandlerExceptionResolver> resolver;
     private final DenialAdvice denials;
 
-    ServletEdgeFilter(AnswerStyle style, ServletRules rules, HandlerExceptionResolver resolver, DenialAdvice denials) {
-        this.style = style;
-        this.rules = rules;
+    /** What is configured of the edge. */
+    record Configured(AnswerStyle style, ServletRules rules) {}
+
+    /**
+     * A filter.
+     *
+     * @param configured remembers what it gives
+     * @param resolver Spring's, asked for by the first denial
+     */
+    ServletEdgeFilter(
+            Supplier<Configured> configured, Supplier<HandlerExceptionResolver> resolver, DenialAdvice denials) {
+        this.configured = configured;
         this.resolver = resolver;
         this.denials = denials;
     }
@@ -53,7 +62,7 @@ final class ServletEdgeFilter implements Filter {
 
     /** Those before it is known who calls; those after are for another filter. */
     ServletRules rules() {
-        return rules;
+        return configured.get().rules;
     }
 
     private void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -63,7 +72,7 @@ final class ServletEdgeFilter implements Filter {
         fields.takeOver();
         int status = HttpStatus.INTERNAL_SERVER_ERROR.value();
         try {
-            RuntimeException refusal = known == null ? rules.refusal(Order.BEFORE_SECURITY, request) : null;
+            RuntimeException refusal = known == null ? rules().refusal(Order.BEFORE_SECURITY, request) : null;
             if (refusal == null) {
                 serve(request, response, chain);
             } else if (!isAnswered(refusal, request, response)) {
@@ -89,7 +98,7 @@ final class ServletEdgeFilter implements Filter {
         } catch (IOException | ServletException | RuntimeException failure) {
             if (!isAnswered(failure, request, response)) {
                 if (!response.isCommitted() && DisconnectedClientHelper.isClientDisconnectedException(failure)) {
-                    rules.leave(request);
+                    rules().leave(request);
                 }
                 throw failure;
             }
@@ -97,7 +106,7 @@ final class ServletEdgeFilter implements Filter {
     }
 
     private AnswerFields begin(HttpServletRequest request, HttpServletResponse response) {
-        AnswerFields fields = new AnswerFields(style, (name, value) -> {
+        AnswerFields fields = new AnswerFields(configured.get().style, (name, value) -> {
             if (!response.isCommitted()) {
                 response.setHeader(name, value);
             }
@@ -108,7 +117,7 @@ final class ServletEdgeFilter implements Filter {
 
     private void end(HttpServletRequest request, AnswerFields fields, int status) {
         fields.over();
-        rules.answered(request, status);
+        rules().answered(request, status);
     }
 
     private boolean isAnswered(Exception failure, HttpServletRequest request, HttpServletResponse response)
@@ -124,7 +133,7 @@ final class ServletEdgeFilter implements Filter {
         if (denial == null || denials.hasAnswered(denial, request, response)) {
             return denial != null;
         }
-        ModelAndView answered = resolver.resolveException(request, response, null, denial);
+        ModelAndView answered = resolver.get().resolveException(request, response, null, denial);
         return answered != null && (answered.isEmpty() || denials.hasWritten(denial, request, response));
     }
 
@@ -152,7 +161,7 @@ final class ServletEdgeFilter implements Filter {
         @Override
         public void onError(AsyncEvent event) {
             if (DisconnectedClientHelper.isClientDisconnectedException(event.getThrowable())) {
-                rules.leave(request);
+                rules().leave(request);
             }
         }
 

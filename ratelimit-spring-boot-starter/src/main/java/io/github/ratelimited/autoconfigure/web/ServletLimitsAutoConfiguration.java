@@ -5,6 +5,7 @@ import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.autoconfigure.client.RestClientLimits;
+import io.github.ratelimited.autoconfigure.web.ServletEdgeFilter.Configured;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.util.Objects;
@@ -19,7 +20,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.servlet.DispatcherServlet;
@@ -40,21 +40,34 @@ public class ServletLimitsAutoConfiguration {
     /** Around all of a request, and of what becomes of it asynchronously. */
     @Bean
     FilterRegistrationBean<ServletEdgeFilter> rateLimitEdgeFilter(
+            ObjectProvider<RateLimitProperties> properties,
             ObjectProvider<RestClientLimits> clients,
             ObjectProvider<MethodPlans> plans,
             ObjectProvider<StoreRateLimiterRegistry> registry,
-            @Lazy @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver,
+            @Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> resolver,
             DenialAdvice denials,
-            RateLimitProperties properties,
             Environment environment) {
-        ForwardHeaders.checkServlet(environment, properties);
-        ServletRules rules =
-                new ServletRules(new RouteRules(properties, plans, registry), new ClientAddresses(properties.web()));
+        SingletonSupplier<Configured> configured =
+                SingletonSupplier.of(() -> configured(properties.getObject(), clients, plans, registry));
+        if (RateLimitProperties.areIn(environment)) { // what cannot be stops the start
+            ForwardHeaders.checkServlet(environment, properties.getObject());
+            configured.obtain();
+        }
         FilterRegistrationBean<ServletEdgeFilter> filter = new FilterRegistrationBean<>(
-                new ServletEdgeFilter(new AnswerStyle(properties, clients), rules, resolver, denials));
+                new ServletEdgeFilter(configured::obtain, SingletonSupplier.of(resolver::getObject)::obtain, denials));
         filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         filter.setOrder(Math.min(ServletEdgeFilter.ORDER, security(environment) - 1));
         return filter;
+    }
+
+    private static Configured configured(
+            RateLimitProperties properties,
+            ObjectProvider<RestClientLimits> clients,
+            ObjectProvider<MethodPlans> plans,
+            ObjectProvider<StoreRateLimiterRegistry> registry) {
+        return new Configured(
+                new AnswerStyle(properties, clients),
+                new ServletRules(new RouteRules(properties, plans, registry), new ClientAddresses(properties.web())));
     }
 
     /** The answer to a denial. */
@@ -73,9 +86,11 @@ public class ServletLimitsAutoConfiguration {
     @Bean
     FilterRegistrationBean<ServletRulesFilter> rateLimitRulesAfterSecurity(
             FilterRegistrationBean<ServletEdgeFilter> edge, Environment environment) {
-        ServletRules rules = Objects.requireNonNull(edge.getFilter()).rules();
-        FilterRegistrationBean<ServletRulesFilter> filter = new FilterRegistrationBean<>(new ServletRulesFilter(rules));
-        filter.setEnabled(rules.areNeeded(Order.AFTER_SECURITY));
+        ServletEdgeFilter before = Objects.requireNonNull(edge.getFilter());
+        FilterRegistrationBean<ServletRulesFilter> filter =
+                new FilterRegistrationBean<>(new ServletRulesFilter(before));
+        filter.setEnabled(
+                RateLimitProperties.areIn(environment) && before.rules().areNeeded(Order.AFTER_SECURITY));
         filter.setOrder(security(environment) + 1);
         return filter;
     }

@@ -12,17 +12,17 @@ import java.io.IOException;
 /** Keeps requests under the rules that hold when it is known who calls; those before are the {@link ServletEdgeFilter}'s. */
 final class ServletRulesFilter implements Filter {
 
-    private final ServletRules rules;
+    private final ServletEdgeFilter edge;
 
-    ServletRulesFilter(ServletRules rules) {
-        this.rules = rules;
+    ServletRulesFilter(ServletEdgeFilter edge) {
+        this.edge = edge;
     }
 
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         if (request instanceof HttpServletRequest asked) {
-            RuntimeException refusal = rules.refusal(Order.AFTER_SECURITY, asked);
+            RuntimeException refusal = edge.rules().refusal(Order.AFTER_SECURITY, asked);
             if (refusal != null) {
                 throw refusal;
             }
