@@ -45,14 +45,14 @@ final class DenialAdvice {
     /** Whether a denial that came out of a filter has been answered, as nobody else would do it. */
     boolean hasAnswered(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        return direct.get().isForFilters() && hasWritten(denial, request, response);
+        return direct.get().isForFilters()
+                && direct.get().write(problem(denial, request), Denials.retryAfter(denial), request, response);
     }
 
-    /** By our own problem, whatever the application's handlers would do: a view cannot be rendered out here. */
-    boolean hasWritten(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
+    /** By our own problem, whatever the application's handlers and the client want: no view is rendered out here. */
+    void answerAnyway(RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        ProblemDetail problem = problem(denial, request, RequestContextUtils.getLocale(request));
-        return direct.get().write(problem, Denials.retryAfter(denial), request, response);
+        direct.get().writeAnyway(problem(denial, request), Denials.retryAfter(denial), response);
     }
 
     /** At once, lest an error page that is for those who are known only turns it into a 401. */
@@ -62,6 +62,10 @@ final class DenialAdvice {
             response.resetBuffer();
             response.setStatus(forbidden.getStatusCode().value());
         }
+    }
+
+    private ProblemDetail problem(RateLimitExceededException denial, HttpServletRequest request) {
+        return problem(denial, request, RequestContextUtils.getLocale(request));
     }
 
     private ProblemDetail problem(RateLimitExceededException denial, HttpServletRequest request, Locale locale) {

@@ -40,6 +40,7 @@ final class DirectAnswer {
             DefaultHandlerExceptionResolver.class);
 
     private final @Nullable HttpMessageConverter<Object> json;
+    private final boolean mayBeChanged;
     private final boolean isForFilters;
 
     DirectAnswer(
@@ -47,7 +48,8 @@ final class DirectAnswer {
             @Nullable RequestMappingHandlerAdapter adapter,
             @Nullable HandlerExceptionResolver resolver) {
         List<ControllerAdviceBean> advice = ControllerAdviceBean.findAnnotatedBeans(application);
-        json = adapter == null || advice.stream().anyMatch(DirectAnswer::changesBodies) ? null : json(adapter);
+        json = adapter == null ? null : json(adapter);
+        mayBeChanged = advice.stream().anyMatch(DirectAnswer::changesBodies);
         isForFilters = isSpringsOwn(resolver) && advice.stream().noneMatch(DirectAnswer::answersDenials);
     }
 
@@ -100,20 +102,30 @@ final class DirectAnswer {
             HttpServletResponse response)
             throws IOException {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
-        if (json == null || response.isCommitted() || (accept != null && accept.contains("xml"))) {
+        if (json == null || mayBeChanged || response.isCommitted() || (accept != null && accept.contains("xml"))) {
             return false;
         }
+        writeAnyway(problem, retryAfter, response);
+        return true;
+    }
+
+    /** Writes it where nobody else does, as JSON; where nobody can write that, only its status and fields. */
+    void writeAnyway(ProblemDetail problem, @Nullable String retryAfter, HttpServletResponse response)
+            throws IOException {
         Buffer buffer = new Buffer();
-        json.write(problem, MediaType.APPLICATION_PROBLEM_JSON, buffer);
+        if (json != null) {
+            json.write(problem, MediaType.APPLICATION_PROBLEM_JSON, buffer);
+        }
         response.resetBuffer();
         response.setStatus(problem.getStatus());
         if (retryAfter != null) {
             response.setHeader(HttpHeaders.RETRY_AFTER, retryAfter);
         }
-        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        if (json != null) {
+            response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        }
         response.setContentLength(buffer.bytes.size());
         buffer.bytes.writeTo(response.getOutputStream());
-        return true;
     }
 
     /** What a converter asks for several times is not looked up and read each time. */

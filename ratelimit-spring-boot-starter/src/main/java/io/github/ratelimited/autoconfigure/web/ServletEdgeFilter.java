@@ -134,7 +134,10 @@ final class ServletEdgeFilter implements Filter {
             return denial != null;
         }
         ModelAndView answered = resolver.get().resolveException(request, response, null, denial);
-        return answered != null && (answered.isEmpty() || denials.hasWritten(denial, request, response));
+        if (answered != null && !answered.isEmpty() && !response.isCommitted()) {
+            denials.answerAnyway(denial, request, response);
+        }
+        return answered != null;
     }
 
     /** Of an answer that is given asynchronously. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -36,6 +35,8 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 
 /** A denial is written at once where nobody else has a say in it, and only there. */
 class DirectAnswerTest {
+
+    private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     @RestController
     static class Shop {
@@ -82,6 +83,15 @@ class DirectAnswerTest {
     }
 
     @ControllerAdvice
+    static class OfErrorPages {
+
+        @ExceptionHandler(Exception.class)
+        String answer() {
+            return "error";
+        }
+    }
+
+    @ControllerAdvice
     static class OfBodies implements ResponseBodyAdvice<Object> {
 
         @Override
@@ -120,6 +130,10 @@ class DirectAnswerTest {
             .withUserConfiguration(Application.class);
 
     private static MockHttpServletResponse denied(WebApplicationContext context, String path) {
+        return denied(context, path, "*/*");
+    }
+
+    private static MockHttpServletResponse denied(WebApplicationContext context, String path, String accepted) {
         FilterRegistrationBean<?> edge = context.getBean("rateLimitEdgeFilter", FilterRegistrationBean.class);
         MockMvc mvc = MockMvcBuilders.webAppContextSetup(context)
                 .addFilters(edge.getFilter())
@@ -130,7 +144,9 @@ class DirectAnswerTest {
                             .getResponse()
                             .getStatus())
                     .isEqualTo(200);
-            return mvc.perform(MockMvcRequestBuilders.get(path)).andReturn().getResponse();
+            return mvc.perform(MockMvcRequestBuilders.get(path).header("Accept", accepted))
+                    .andReturn()
+                    .getResponse();
         } catch (Exception failed) {
             throw new AssertionError(failed);
         }
@@ -164,23 +180,32 @@ class DirectAnswerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/by-rule", "/by-method"})
-    void whoChangesBodiesChangesThisOne(String path) {
-        application.withUserConfiguration(OfBodies.class).run(context -> {
-            MockHttpServletResponse answer = denied(context, path);
-            assertThat(answer.getStatus()).isEqualTo(429);
-            assertThat(answer.getContentAsString()).contains("\"support\":\"call us\"");
-            assertThat(answer.getHeaders("Retry-After")).containsExactly("86400");
+    @ValueSource(classes = OfBodies.class)
+    void whoChangesBodiesChangesThisOne(Class<?> changing) {
+        application.withUserConfiguration(changing).run(context -> {
+            for (String path : new String[] {"/by-rule", "/by-method"}) {
+                MockHttpServletResponse answer = denied(context, path);
+                assertThat(answer.getStatus()).isEqualTo(429);
+                assertThat(answer.getContentAsString()).contains("\"support\":\"call us\"");
+                assertThat(answer.getHeaders("Retry-After")).containsExactly("86400");
+            }
         });
     }
 
     /** Nobody renders it for a filter. */
-    @Test
-    void aHandlerThatNamesAViewDoesNotMakeA200OfADenialByARule() {
-        application.withUserConfiguration(OfViews.class).run(context -> {
-            MockHttpServletResponse answer = denied(context, "/by-rule");
-            assertThat(answer.getStatus()).isEqualTo(429);
-            assertThat(answer.getContentAsString()).contains("Quota exceeded");
-        });
+    @ParameterizedTest
+    @ValueSource(classes = {OfViews.class, OfErrorPages.class})
+    void aHandlerThatNamesAViewMakesNothingElseOfADenialByARule(Class<?> advice) {
+        WebApplicationContextRunner naming = application.withUserConfiguration(advice);
+        naming.run(context -> assertProblem(denied(context, "/by-rule")));
+        naming.run(context -> assertProblem(denied(context, "/by-rule", BROWSER)));
+        naming.withUserConfiguration(OfBodies.class).run(context -> assertProblem(denied(context, "/by-rule")));
+    }
+
+    private static void assertProblem(MockHttpServletResponse answer) throws Exception {
+        assertThat(answer.getStatus()).isEqualTo(429);
+        assertThat(answer.getHeader("Retry-After")).isEqualTo("86400");
+        assertThat(answer.getContentType()).isEqualTo("application/problem+json");
+        assertThat(answer.getContentAsString()).contains("Quota exceeded");
     }
 }
