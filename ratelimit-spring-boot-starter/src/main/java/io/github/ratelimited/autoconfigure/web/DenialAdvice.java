@@ -31,11 +31,14 @@ final class DenialAdvice {
     }
 
     /** By way of Spring, unless it has been written. */
-    @ExceptionHandler
+    @ExceptionHandler(RateLimitExceededException.class)
     @Nullable
-    ErrorResponse answer(
-            RateLimitExceededException denial, HttpServletRequest request, HttpServletResponse response, Locale locale)
-            throws IOException {
+    ErrorResponse answer(Exception failure, HttpServletRequest request, HttpServletResponse response, Locale locale)
+            throws Exception {
+        RateLimitExceededException denial = Denials.in(failure);
+        if (denial == null) {
+            throw failure; // what Spring has asked about: it asks the next one
+        }
         ProblemDetail problem = problem(denial, request, locale);
         return direct.get().write(problem, Denials.retryAfter(denial), request, response)
                 ? null

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.ResponseStatus;
 
 /**
  * What a client is told of a denial: 429, or 503 where not the client but the store is the reason, when to come back, and
@@ -93,15 +95,20 @@ final class Denials {
         return names;
     }
 
-    /** The denial that a failure is, or was caused by. */
+    /** The denial that a failure is, or was caused by, unless the application has made another answer of it. */
     static @Nullable RateLimitExceededException in(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
             if (cause instanceof RateLimitExceededException denial) {
                 return denial;
             }
-            cause = cause.getCause();
+            cause = isAnswer(cause) ? null : cause.getCause();
         }
         return null;
+    }
+
+    private static boolean isAnswer(Throwable failure) {
+        return failure instanceof ErrorResponse
+                || AnnotatedElementUtils.hasAnnotation(failure.getClass(), ResponseStatus.class);
     }
 }

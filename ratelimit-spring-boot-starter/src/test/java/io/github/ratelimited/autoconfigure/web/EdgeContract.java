@@ -45,9 +45,11 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -226,6 +228,19 @@ abstract class EdgeContract {
             return shop.own().onErrorMap(RateLimitExceededException.class, OwnException::new);
         }
 
+        @GetMapping("/busy")
+        Mono<String> busy() {
+            return shop.own()
+                    .onErrorMap(
+                            RateLimitExceededException.class,
+                            e -> new ResponseStatusException(HttpStatus.BAD_GATEWAY, "partner busy", e));
+        }
+
+        @GetMapping("/busy-by-its-class")
+        Mono<String> busyByItsClass() {
+            return shop.own().onErrorMap(RateLimitExceededException.class, BusyException::new);
+        }
+
         @PostMapping("/login")
         Mono<ResponseEntity<String>> login(@RequestParam("status") int status) {
             return status == 0
@@ -257,6 +272,13 @@ abstract class EdgeContract {
 
     static class OwnException extends RuntimeException {
         OwnException(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    @ResponseStatus(HttpStatus.BAD_GATEWAY)
+    static class BusyException extends RuntimeException {
+        BusyException(Throwable cause) {
             super(cause);
         }
     }
@@ -538,6 +560,16 @@ abstract class EdgeContract {
         assertThat(denied.statusCode()).isEqualTo(418);
         assertThat(denied.body()).isEqualTo("own answer");
         assertThat(field(denied, "RateLimit")).startsWith("\"own\";r=0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/busy", "/busy-by-its-class"})
+    void anAnswerThatTheApplicationMakesOfADenialStays(String path) {
+        assertThat(get(path).statusCode()).isEqualTo(200);
+        HttpResponse<String> denied = get(path);
+        assertThat(denied.statusCode()).isEqualTo(502);
+        assertThat(denied.headers().firstValue("Retry-After")).isEmpty();
+        assertThat(denied.body()).doesNotContain("Quota exceeded");
     }
 
     @Test
