@@ -49,7 +49,7 @@ final class DirectAnswer {
             @Nullable HandlerExceptionResolver resolver) {
         List<ControllerAdviceBean> advice = ControllerAdviceBean.findAnnotatedBeans(application);
         json = adapter == null ? null : json(adapter);
-        mayBeChanged = advice.stream().anyMatch(DirectAnswer::changesBodies);
+        mayBeChanged = advice.stream().anyMatch(DirectAnswer::changesBodies) || hasInterceptors(resolver);
         isForFilters = isSpringsOwn(resolver) && advice.stream().noneMatch(DirectAnswer::answersDenials);
     }
 
@@ -66,6 +66,14 @@ final class DirectAnswer {
     private static boolean changesBodies(ControllerAdviceBean advice) {
         Class<?> type = advice.getBeanType();
         return type == null || ResponseBodyAdvice.class.isAssignableFrom(type);
+    }
+
+    private static boolean hasInterceptors(@Nullable HandlerExceptionResolver resolver) {
+        return resolver instanceof HandlerExceptionResolverComposite all
+                && all.getExceptionResolvers() != null
+                && all.getExceptionResolvers().stream()
+                        .anyMatch(each -> each instanceof ExceptionHandlerExceptionResolver ofHandlers
+                                && !ofHandlers.getErrorResponseInterceptors().isEmpty());
     }
 
     private static boolean answersDenials(ControllerAdviceBean advice) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -23,6 +24,7 @@ import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -31,6 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.WebApplicationContext;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 
 /** A denial is written at once where nobody else has a say in it, and only there. */
@@ -114,6 +117,14 @@ class DirectAnswerTest {
         }
     }
 
+    static class OfProblems implements WebMvcConfigurer {
+
+        @Override
+        public void addErrorResponseInterceptors(List<ErrorResponse.Interceptor> interceptors) {
+            interceptors.add((problem, answer) -> problem.setProperty("support", "call us"));
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     @EnableWebMvc
     @Import(Shop.class)
@@ -180,7 +191,7 @@ class DirectAnswerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(classes = OfBodies.class)
+    @ValueSource(classes = {OfBodies.class, OfProblems.class})
     void whoChangesBodiesChangesThisOne(Class<?> changing) {
         application.withUserConfiguration(changing).run(context -> {
             for (String path : new String[] {"/by-rule", "/by-method"}) {
