@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serial;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,8 @@ final class DirectAnswer {
             HttpServletResponse response)
             throws IOException {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
-        if (json == null || mayBeChanged || response.isCommitted() || (accept != null && accept.contains("xml"))) {
+        boolean mayBeOtherwise = mayBeChanged || (accept != null && accept.contains("xml"));
+        if (json == null || response.isCommitted() || (mayBeOtherwise && stream(response) != null)) {
             return false;
         }
         writeAnyway(problem, retryAfter, response);
@@ -132,8 +134,22 @@ final class DirectAnswer {
         if (json != null) {
             response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
         }
-        response.setContentLength(buffer.bytes.size());
-        buffer.bytes.writeTo(response.getOutputStream());
+        OutputStream stream = stream(response);
+        if (stream == null) {
+            response.getWriter().write(buffer.bytes.toString(StandardCharsets.UTF_8));
+        } else {
+            response.setContentLength(buffer.bytes.size());
+            buffer.bytes.writeTo(stream);
+        }
+    }
+
+    /** {@code null} if a handler has taken the writer instead, by which Spring does not know how to answer. */
+    private static @Nullable OutputStream stream(HttpServletResponse response) throws IOException {
+        try {
+            return response.getOutputStream();
+        } catch (IllegalStateException writerIsTaken) {
+            return null;
+        }
     }
 
     /** What a converter asks for several times is not looked up and read each time. */

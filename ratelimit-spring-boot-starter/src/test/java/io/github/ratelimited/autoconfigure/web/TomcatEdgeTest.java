@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.servlet.Filter;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.PrintWriter;
 import java.net.http.HttpResponse;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
@@ -63,6 +64,11 @@ class TomcatEdgeTest extends EdgeContract {
         }
 
         @Bean
+        Table table(Shop shop) {
+            return new Table(shop);
+        }
+
+        @Bean
         RouterFunction<ServerResponse> functional(Shop shop) {
             return RouterFunctions.route()
                     .GET(
@@ -89,6 +95,23 @@ class TomcatEdgeTest extends EdgeContract {
         @GetMapping("/api/broken")
         String broken() {
             throw new IllegalStateException("broken");
+        }
+    }
+
+    /** Has the writer before it is denied. */
+    @Controller
+    static class Table {
+
+        private final Shop shop;
+
+        Table(Shop shop) {
+            this.shop = shop;
+        }
+
+        @GetMapping("/table")
+        void table(PrintWriter out) {
+            out.println("first");
+            out.println(shop.both().block());
         }
     }
 
@@ -141,6 +164,15 @@ class TomcatEdgeTest extends EdgeContract {
     void aFunctionalEndpointIsAnsweredTheSame() {
         assertThat(get("/functional").statusCode()).isEqualTo(200);
         assertDenied(get("/functional"), "small");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*/*", "text/html,application/xml;q=0.9,*/*;q=0.8"})
+    void aHandlerThatWritesByItselfIsAnsweredForToo(String accepted) {
+        assertThat(get("/table", "Accept", accepted).body()).isEqualToIgnoringNewLines("first\nboth");
+        HttpResponse<String> denied = get("/table", "Accept", accepted);
+        assertDenied(denied, "small");
+        assertThat(field(denied, "Retry-After")).isEqualTo("10");
     }
 
     /** Other servers may take what follows for a host. */
