@@ -7,6 +7,7 @@ import io.github.ratelimited.store.WaitInterruptedException;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
+import org.springframework.web.context.request.RequestContextHolder;
 
 /** The rules of {@code ratelimit.web.rules} for requests of servlets, by the thread that serves them. */
 final class ServletRules {
@@ -60,11 +61,22 @@ final class ServletRules {
         if (!decision.allowed()) {
             return new RateLimitExceededException(decision);
         }
+        if (RequestContextHolder.getRequestAttributes() == null) {
+            tell(request, decision);
+        }
         if (taken.countsSome()) {
             taken.by(decision);
             request.setAttribute(when == Order.BEFORE_SECURITY ? BEFORE : AFTER, taken);
         }
         return null;
+    }
+
+    /** Outside of the filter by which Spring knows the request of a thread, nobody who hears of decisions knows it. */
+    private static void tell(HttpServletRequest request, Decision decision) {
+        AnswerFields fields = ServletEdgeFilter.fieldsOf(request);
+        if (fields != null) {
+            fields.decided(decision);
+        }
     }
 
     private Decision admit(Taken taken) {
