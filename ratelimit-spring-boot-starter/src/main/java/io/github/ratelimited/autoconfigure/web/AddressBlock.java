@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** A block of addresses in CIDR notation, or one address. No name is ever looked up. */
 final class AddressBlock {
 
-    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
+    /** What begins with neither a hexadecimal digit nor a colon is a name to the JDK, which looks it up. */
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
 
     private final byte[] network;
     private final int prefix;

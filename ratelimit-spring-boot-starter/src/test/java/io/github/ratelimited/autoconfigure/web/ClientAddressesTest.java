@@ -8,12 +8,18 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.Web.Headers;
 import io.github.ratelimited.autoconfigure.web.ClientAddresses.Client;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -230,6 +236,38 @@ class ClientAddressesTest {
         InetAddress parsed = AddressBlock.addressOf(address);
         assertThat(parsed).isNotNull();
         assertThat(AddressBlock.parse("here", block).contains(parsed)).isEqualTo(has);
+    }
+
+    /** In a Java of its own, in which all these names have an address. */
+    @Test
+    void whatOnlyLooksLikeAnAddressIsNotLookedUp(@TempDir Path directory) throws Exception {
+        String[] names = {".::a", ".:a:", "..::", "1::.", "a::.1", ":a::", "::1.2.3", "1.2.3:4:5", "a.b::c", "0x1::g"};
+        Path hosts = Files.writeString(directory.resolve("hosts"), "192.0.2.66 " + String.join(" ", names) + " known");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djdk.net.hosts.file=" + hosts,
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                LookUp.class.getName()));
+        command.addAll(List.of(names));
+        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
+        assertThat(new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("known: /192.0.2.66");
+        assertThat(java.waitFor()).isZero();
+    }
+
+    /** Prints the addresses of its arguments, and one that is looked up. */
+    static final class LookUp {
+
+        public static void main(String[] names) throws UnknownHostException {
+            System.out.print(InetAddress.getAllByName("known")[0].toString().replace("/", ": /"));
+            for (String name : names) {
+                InetAddress address = AddressBlock.addressOf(name);
+                if (address != null) {
+                    System.out.print(" " + name + " is " + address);
+                }
+            }
+        }
     }
 
     @Test
