@@ -124,7 +124,7 @@ final class CallExpression {
     }
 
     private IllegalStateException failure(RuntimeException failed) {
-        return new IllegalStateException(where + " failed: " + failed.getMessage(), failed);
+        return ExpressionFailure.of(where + " failed", failed);
     }
 
     /** Where it stands, with its text. */

@@ -2,6 +2,7 @@ package io.github.ratelimited.aop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -41,6 +42,10 @@ class CallExpressionTest {
 
         public String of(String id) {
             return "tenant of " + id;
+        }
+
+        public boolean known(String id) {
+            throw new IllegalArgumentException("no tenant " + id);
         }
 
         public int getCount() {
@@ -251,6 +256,28 @@ class CallExpressionTest {
             assertThatIllegalStateException()
                     .isThrownBy(() -> parsed("7 % #value", ANY).evaluate(new TestCall(ANY, 0), Number.class))
                     .withMessage("here, key = \"7 % #value\" failed: / by zero");
+        }
+    }
+
+    /** All of the chain may be in a log: what a user wrote is not to be there. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "#value",
+                "'x' matches #value",
+                "'x'.substring(#value)",
+                "@tenants.known(#value)",
+            })
+    void aFailureQuotesNoArgument(String expression) {
+        beans.addBean("tenants", new Tenants());
+        CallExpression parsed = parsed(expression, ANY);
+
+        IllegalStateException failure = catchThrowableOfType(
+                IllegalStateException.class, () -> parsed.evaluate(new TestCall(ANY, "(secret"), Boolean.class));
+
+        assertThat(failure).hasMessageStartingWith("here, key = \"" + expression + "\" failed: ");
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            assertThat(each.toString()).doesNotContain("secret");
         }
     }
 

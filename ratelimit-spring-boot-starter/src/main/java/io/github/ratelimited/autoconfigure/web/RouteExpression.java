@@ -1,6 +1,7 @@
 package io.github.ratelimited.autoconfigure.web;
 
 import io.github.ratelimited.InvalidRateLimitException;
+import io.github.ratelimited.aop.ExpressionFailure;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.expression.Expression;
@@ -103,7 +104,7 @@ final class RouteExpression {
         try {
             return expression.getValue(context, type);
         } catch (RuntimeException failed) {
-            throw new IllegalStateException(place + " has no value for this request: " + failed.getMessage(), failed);
+            throw ExpressionFailure.of(place + " has no value for this request", failed);
         }
     }
 }
