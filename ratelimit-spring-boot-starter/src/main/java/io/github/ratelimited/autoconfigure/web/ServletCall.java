@@ -50,7 +50,7 @@ final class ServletCall implements WebCall {
             return peer;
         }
         Client known = client();
-        return known == null ? request.getRemoteAddr() : addresses.keyOf(known.address());
+        return known == null ? asReceived().getRemoteAddr() : addresses.keyOf(known.address());
     }
 
     @Override
