@@ -40,6 +40,13 @@ final class ClientAddresses {
                     "client-ip-header = '" + header + "' is not the name of a header field",
                     "write for example X-Forwarded-For");
         }
+        if (header != null && trusted.isEmpty()) {
+            throw new InvalidRateLimitException(
+                    "ratelimit.web",
+                    "client-ip-header = '" + header
+                            + "' is never looked at, since no proxy is trusted that could write it",
+                    "name your proxies in trusted-proxies");
+        }
     }
 
     /** The client as a key: an address, of an IPv6 one the part that tells clients apart. */

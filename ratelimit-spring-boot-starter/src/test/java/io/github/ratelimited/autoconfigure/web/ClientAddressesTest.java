@@ -218,6 +218,14 @@ class ClientAddressesTest {
         assertThatThrownBy(() -> trusting("X Forwarded", 64)).hasMessageContaining("client-ip-header = 'X Forwarded'");
     }
 
+    @Test
+    void aHeaderThatNobodyIsTrustedToWriteStopsTheStart() {
+        assertThatThrownBy(() -> trusting("X-Forwarded-For", 64))
+                .isInstanceOf(InvalidRateLimitException.class)
+                .hasMessageContaining("ratelimit.web: client-ip-header = 'X-Forwarded-For'")
+                .hasMessageContaining("name your proxies in trusted-proxies");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "10.0.0.0/8, 10.255.255.255, true",
