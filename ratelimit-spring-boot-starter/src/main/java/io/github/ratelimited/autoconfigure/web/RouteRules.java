@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.util.StringUtils;
 
 /** What {@code ratelimit.web} says of requests, before or after it is known who calls. */
 final class RouteRules {
@@ -58,8 +59,9 @@ final class RouteRules {
         Admission store = registry.admission("", "ratelimit.web.rules");
         for (int i = 0; i < web.rules().size(); i++) {
             String place = "ratelimit.web.rules[" + i + "]";
+            boolean hasKey = web.rules().get(i).key() != null;
             RouteRule rule = new RouteRule(
-                    place, web.rules().get(i), name -> limit(place, name, configuration, registry, store));
+                    place, web.rules().get(i), name -> limit(place, name, hasKey, configuration, registry, store));
             (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
         }
         this.admission = store;
@@ -69,6 +71,7 @@ final class RouteRules {
     private static NamedLimit limit(
             String place,
             String name,
+            boolean hasKey,
             LimitConfiguration configuration,
             StoreRateLimiterRegistry registry,
             Admission store) {
@@ -83,6 +86,12 @@ final class RouteRules {
                             ? "add " + LimitName.property(name) + ", or name one of "
                                     + new TreeSet<>(configuration.limits().keySet())
                             : "set " + LimitName.property(name) + ".permits");
+        }
+        if (!hasKey && StringUtils.hasText(settings.key())) {
+            throw new InvalidRateLimitException(
+                    place,
+                    "it has no key, and the key of limit '" + name + "' is for methods",
+                    "write a key in the rule, say client-ip");
         }
         return registry.use(
                 LimitName.of(name),

@@ -50,8 +50,10 @@ class RouteRulePropertiesTest {
         return List.of(
                 "limit=login|ratelimit.web.rules[0]|it has no paths",
                 "paths=/login|ratelimit.web.rules[0]|it has no limit",
-                "paths=/login,limit=lgoin|ratelimit.web.rules[0]|there is no limit 'lgoin'|name one of [login, open]",
+                "paths=/login,limit=lgoin|ratelimit.web.rules[0]|there is no limit 'lgoin'|name one of [by-user, login, open]",
                 "paths=/login,limit=open|ratelimit.web.rules[0]|the limit 'open' has no permits",
+                "paths=/login,limit=by-user|ratelimit.web.rules[0]|it has no key, and the key of limit 'by-user' is for methods"
+                        + "|write a key in the rule, say client-ip",
                 "paths=/{login,limit=login|ratelimit.web.rules[0]|'/{login' is not a path pattern",
                 "paths=/{id:[9-0]+},limit=login|ratelimit.web.rules[0]|'/{id:[9-0]+}' is not a path pattern",
                 "paths=/login,limit=login,methods=PO ST|ratelimit.web.rules[0]|'PO ST' is not a method",
@@ -87,7 +89,11 @@ class RouteRulePropertiesTest {
                 .map(property -> "ratelimit.web.rules[0]." + property)
                 .toArray(String[]::new);
         application
-                .withPropertyValues("ratelimit.limits.login.permits=5", "ratelimit.limits.open.per=1s")
+                .withPropertyValues(
+                        "ratelimit.limits.login.permits=5",
+                        "ratelimit.limits.open.per=1s",
+                        "ratelimit.limits.by-user.permits=5",
+                        "ratelimit.limits.by-user.key=#user")
                 .withPropertyValues(properties)
                 .run(context -> {
                     assertThat(context).hasFailed();
@@ -111,6 +117,16 @@ class RouteRulePropertiesTest {
                     assertThat(context).hasFailed();
                     assertThat(context.getStartupFailure()).rootCause().hasMessageContaining(said);
                 }));
+    }
+
+    /** Of its own, which is for requests. */
+    @Test
+    void aRuleWithAKeyCanNameALimitWhoseKeyIsForMethods() {
+        applications()
+                .forEach(application -> application
+                        .withPropertyValues(BY_CLIENT)
+                        .withPropertyValues("ratelimit.limits.login.key=#user")
+                        .run(context -> assertThat(context).hasNotFailed()));
     }
 
     private static final String[] BY_CLIENT = {
@@ -158,9 +174,12 @@ class RouteRulePropertiesTest {
                         "ratelimit.limits.login.permits=5",
                         "ratelimit.web.rules[0].paths=/login",
                         "ratelimit.web.rules[0].limit=login",
+                        "ratelimit.web.rules[0].key=principal",
                         "server.forward-headers-strategy=native",
                         property)
-                .run(context -> assertThat(context).hasFailed());
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("set server.forward-headers-strategy: none"));
     }
 
     @Test
