@@ -37,10 +37,8 @@ class EarlySecurityTest {
     @EnumSource
     void aRequestIsToldOfItsLimitAllTheSame(Order order) {
         new WebApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        ServletVariablesAutoConfiguration.class,
-                        RateLimitAutoConfiguration.class,
-                        ServletLimitsAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(RateLimitAutoConfiguration.class, ServletLimitsAutoConfiguration.class))
                 .withBean(
                         "handlerExceptionResolver",
                         HandlerExceptionResolver.class,
