@@ -6,6 +6,7 @@ import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.logging.Log;
@@ -54,8 +55,9 @@ final class StartCheck implements SmartInitializingSingleton {
     /** A store of the application's own is configured too, by being there. */
     private boolean isAnythingConfigured() {
         return RateLimitProperties.areIn(environment)
-                || BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, LimiterStore.class, true, false).length
-                        > 1;
+                || Arrays.stream(BeanFactoryUtils.beanNamesForTypeIncludingAncestors(
+                                beans, LimiterStore.class, true, false))
+                        .anyMatch(name -> !StoreChoice.isOurs(name));
     }
 
     private void check(

@@ -26,6 +26,11 @@ final class StoreChoice {
 
     private StoreChoice() {}
 
+    /** Whether a bean of that name is there without anybody having chosen it. */
+    static boolean isOurs(String bean) {
+        return OURS.containsKey(bean);
+    }
+
     /** The store of that name; without a name the application's own, if it has one. */
     static LimiterStore choose(Map<String, LimiterStore> beans, @Nullable String name) {
         Map<String, LimiterStore> stores = byName(beans);
@@ -63,10 +68,6 @@ final class StoreChoice {
                     "set it to one of " + stores.keySet());
         }
         return chosen;
-    }
-
-    private static boolean isOurs(String bean) {
-        return OURS.containsKey(bean);
     }
 
     /** The ways into all stores, by the names by which a limit can choose one. */

@@ -11,6 +11,7 @@ import io.github.ratelimited.store.StoreListener;
 import io.github.ratelimited.store.redis.RedisConnection;
 import io.github.ratelimited.store.redis.RedisLimiterStore;
 import io.lettuce.core.RedisClient;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -19,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -32,13 +34,14 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 @ConditionalOnClass({RedisClient.class, LettuceConnectionFactory.class})
 @ConditionalOnBean(RateLimitProperties.class)
 @ConditionalOnSingleCandidate(LettuceConnectionFactory.class)
+@Conditional(OnKnownMaster.class)
 public class RedisStoreAutoConfiguration {
 
     /** A client of the application's server by settings of our own. */
     @Bean
-    OwnRedisClient rateLimitRedisClient(LettuceConnectionFactory factory, Environment environment) {
-        if (environment.containsProperty("spring.data.redis.masterreplica.nodes")
-                || environment.containsProperty("spring.data.redis.masterreplica.nodes[0]")) {
+    OwnRedisClient rateLimitRedisClient(
+            LettuceConnectionFactory factory, ListableBeanFactory beans, Environment environment) {
+        if (!OnKnownMaster.isKnown(beans, environment)) {
             throw new InvalidRateLimitException(
                     "spring.data.redis.masterreplica",
                     "the store 'redis' does not know which of these servers is the master",

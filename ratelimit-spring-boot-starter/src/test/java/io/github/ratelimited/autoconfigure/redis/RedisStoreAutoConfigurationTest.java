@@ -16,6 +16,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -27,6 +28,7 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -62,6 +64,28 @@ class RedisStoreAutoConfigurationTest {
 
     private static RateLimiter limiter(ApplicationContext context) {
         return context.getBean(RateLimiterRegistry.class).get("orders");
+    }
+
+    @Test
+    void aListOfMastersAndReplicasIsRefusedOnlyWhereItWouldBeUsed() {
+        ApplicationContextRunner ofNodes = plain.withPropertyValues(
+                        "spring.data.redis.masterreplica.nodes=127.0.0.1:1,127.0.0.1:2")
+                .withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", 1));
+        ApplicationContextRunner ofBean = plain.withBean(
+                        RedisStaticMasterReplicaConfiguration.class,
+                        () -> new RedisStaticMasterReplicaConfiguration("127.0.0.1", 1))
+                .withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", 1));
+        for (ApplicationContextRunner each : List.of(ofNodes, ofBean)) {
+            each.run(context -> {
+                assertThat(context).hasNotFailed();
+                assertThat(context).doesNotHaveBean("redisLimiterStore");
+            });
+            each.withPropertyValues("ratelimit.store=redis")
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .rootCause()
+                            .isInstanceOf(InvalidRateLimitException.class)
+                            .hasMessageContaining("which of these servers is the master"));
+        }
     }
 
     @Test
