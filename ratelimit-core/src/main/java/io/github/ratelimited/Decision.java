@@ -18,7 +18,7 @@ public sealed class Decision implements Serializable {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    /** Why a request was allowed or denied. */
+    /** Why a request was allowed or denied. In this order they are serialized: others are added at the end. */
     public enum Reason {
         /** Allowed: the permits were there, or will be after {@link #waitTime()}. */
         WITHIN_LIMIT,

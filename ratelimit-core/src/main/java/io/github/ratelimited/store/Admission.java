@@ -28,7 +28,7 @@ public final class Admission {
         this.store = store;
         this.time = time;
         this.unobserved = ObservedStore.unobserved(store);
-        this.renewal = new TurnRenewal(unobserved, time, lines.values());
+        this.renewal = new TurnRenewal(unobserved, this::refund, time, lines.values());
     }
 
     /** The store that decides. */

@@ -16,7 +16,7 @@ final class StandIn {
 
     private static final long RETRY_NANOS = 1_000_000_000L;
 
-    /** Of one name. Of numbers beyond these nothing is remembered: their shares hold what any call needs. */
+    /** Of one name; of which beyond that one is forgotten for each that comes. */
     private static final int MOST_SHARES = 100;
 
     private final Function<LimitName, StoreFailurePolicy> policies;
@@ -69,7 +69,7 @@ final class StandIn {
         List<Claim> counted = new ArrayList<>();
         for (Claim claim : claims) {
             if (policyOf(claim) == StoreFailurePolicy.LOCAL) {
-                share(claim); // before any is made: claims on one limit must be by the same numbers
+                share(claim); // all costs first, so that claims on one limit are made by the same, largest share
                 counted.add(claim);
             }
         }
@@ -175,19 +175,19 @@ final class StandIn {
     private Limit share(Claim claim) {
         Share known = known(claim);
         if (known == null || known.largestCost < claim.cost()) {
-            known = shares.computeIfAbsent(claim.name(), name -> new ConcurrentHashMap<>())
-                    .merge(claim.limit(), share(claim, claim.cost()), Share::larger);
+            ConcurrentHashMap<Limit, Share> ofName =
+                    shares.computeIfAbsent(claim.name(), name -> new ConcurrentHashMap<>());
+            if (known == null && ofName.size() >= MOST_SHARES) {
+                ofName.keySet().stream().findAny().ifPresent(ofName::remove); // maybe one that nobody has any more
+            }
+            known = ofName.merge(claim.limit(), share(claim, claim.cost()), Share::larger);
         }
         return known.limit;
     }
 
     private @Nullable Share known(Claim claim) {
         ConcurrentHashMap<Limit, Share> ofName = shares.get(claim.name());
-        if (ofName == null) {
-            return null;
-        }
-        Share known = ofName.get(claim.limit());
-        return known == null && ofName.size() >= MOST_SHARES ? share(claim, Long.MAX_VALUE) : known;
+        return ofName == null ? null : ofName.get(claim.limit());
     }
 
     private Share share(Claim claim, long cost) {

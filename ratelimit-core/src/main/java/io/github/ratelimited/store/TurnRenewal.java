@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -27,6 +28,7 @@ final class TurnRenewal {
     private static final long RETRY_NANOS = 1_000_000_000L;
 
     private final LimiterStore store;
+    private final BiConsumer<AcquireRequest, Decision> refund;
     private final TimeSource time;
     private final Collection<WaitingLine> lines;
     private final AtomicLong epoch = new AtomicLong();
@@ -37,9 +39,15 @@ final class TurnRenewal {
      * Of the lines before a store.
      *
      * @param store asked without being listened to: those who wait have been told of
+     * @param refund gives a turn back to it
      */
-    TurnRenewal(LimiterStore store, TimeSource time, Collection<WaitingLine> lines) {
+    TurnRenewal(
+            LimiterStore store,
+            BiConsumer<AcquireRequest, Decision> refund,
+            TimeSource time,
+            Collection<WaitingLine> lines) {
         this.store = store;
+        this.refund = refund;
         this.time = time;
         this.lines = lines;
     }
@@ -122,7 +130,7 @@ final class TurnRenewal {
                 .sorted(WaitingLine.Turn.LAST_FIRST)
                 .forEach(turn -> {
                     try {
-                        store.refund(turn.request, turn.decision);
+                        refund.accept(turn.request, turn.decision);
                     } catch (RuntimeException failure) {
                         log.log(
                                 Level.WARNING,

@@ -52,9 +52,10 @@ final class WaitingLine {
         static final Comparator<Turn> BY_ARRIVAL =
                 (a, b) -> a.since() == b.since() ? Long.signum(a.at - b.at) : Long.signum(a.since() - b.since());
 
-        /** What stands on another comes before it. */
-        static final Comparator<Turn> LAST_FIRST =
-                (a, b) -> a.at == b.at ? BY_ARRIVAL.compare(b, a) : Long.signum(b.at - a.at);
+        /** What stands on another comes before it, by the store's clock: its answers may be late, or overtake each other. */
+        static final Comparator<Turn> LAST_FIRST = (a, b) -> a.decision.grantedAt() == b.decision.grantedAt()
+                ? BY_ARRIVAL.compare(b, a)
+                : Long.signum(b.decision.grantedAt() - a.decision.grantedAt());
 
         final long at;
         final AcquireRequest request;
@@ -252,11 +253,12 @@ final class WaitingLine {
         }
     }
 
-    /** Takes all turns away; who waits keeps his place, and needs another turn. */
+    /** Takes all turns away, the last one first; who waits keeps his place, and needs another turn. */
     List<Turn> takeTurns() {
         lock.lock();
         try {
-            List<Turn> taken = List.copyOf(turns);
+            List<Turn> taken = new ArrayList<>(turns.size());
+            turns.descendingIterator().forEachRemaining(taken::add);
             turns.clear();
             stopAlarm();
             return taken;
@@ -287,7 +289,7 @@ final class WaitingLine {
     private void renew(Place place, AcquireRequest asked, Decision decision, long askedIn) {
         if (admission.renewal().isOutdated(askedIn)) {
             if (decision.allowed()) {
-                admission.unobserved().refund(asked, decision);
+                admission.refund(asked, decision);
             }
             admission.renewal().ask(place);
             return;

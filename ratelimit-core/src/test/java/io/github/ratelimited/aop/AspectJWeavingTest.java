@@ -232,13 +232,26 @@ class AspectJWeavingTest {
 
     @Test
     void byItsAnnotationsAloneOnceTheApplicationHasEnded() {
-        try (Application application = new Application().start()) {
-            Supplier<MethodPlans> plans = () -> application.bean(MethodPlans.class);
-            RateLimitAspect.aspectOf().use(plans);
-            assertThat(allowedOf(9, client::secret)).isEqualTo(2);
+        Application application = new Application().start();
+        assertThat(allowedOf(9, client::secret)).isEqualTo(2);
+        application.close();
 
-            RateLimitAspect.aspectOf().release(plans);
+        assertThat(allowedOf(9, client::secret)).isEqualTo(2);
+    }
+
+    @Test
+    void asTheFirstApplicationSaysOnceALaterOneHasEnded() {
+        Application first = new Application().start();
+        Application second = new Application();
+        try {
             assertThat(allowedOf(9, client::secret)).isEqualTo(2);
+            second.start();
+            assertThat(allowedOf(9, client::secret)).isEqualTo(2);
+            second.close();
+            assertThat(allowedOf(9, client::secret)).isZero();
+        } finally {
+            second.close();
+            first.close();
         }
     }
 

@@ -317,6 +317,25 @@ class ChangeWhileWaitingTest {
         assertThat(late).isCompleted();
     }
 
+    /** Of two turns the first answer is later than the permit that lies between them. */
+    @Test
+    void turnsOfWhichAnAnswerWasLateGoBackInTheOrderInWhichTheyWereReserved() {
+        FakeRemoteStore remote = new FakeRemoteStore(time);
+        StoreRateLimiterRegistry registry = registry(remote, Limit.of(1, SECOND));
+        registry.get("a").tryAcquire();
+        remote.hold();
+        registry.get("a").acquireAsync(1, LONG);
+        time.advance(Duration.ofMillis(1500));
+        registry.get("a").acquireAsync(1, LONG);
+        remote.letThrough();
+        remote.refunds().clear();
+        registry.replace("a", Limit.of(2, SECOND));
+        assertThat(remote.refunds())
+                .extracting(Decision::grantedAt)
+                .isSortedAccordingTo((a, b) -> Long.signum(b - a))
+                .hasSize(2);
+    }
+
     /** The thread that brings a turn may be the one that brings what the change waits for. */
     @Test
     void aChangeThatWaitsHoldsNobodyUpWhoBringsATurn() {

@@ -63,8 +63,11 @@ import org.springframework.core.env.Environment;
 @Lazy
 public class RateLimitAutoConfiguration {
 
-    /** What only a web application has: no candidate by type, so that it cannot come before a bean of the application. */
-    public static final String OF_WEB = "rateLimitWebVariables";
+    /**
+     * The bean that knows the current request of a web application. No candidate by type, so that it cannot come before a
+     * bean of the application.
+     */
+    public static final String WEB_REQUEST = "rateLimitWebRequest";
 
     /** The time that limits count and wait by. */
     @Bean
@@ -103,7 +106,7 @@ public class RateLimitAutoConfiguration {
             Map<String, LimiterStore> stores,
             TimeSource timeSource,
             ObjectProvider<DecisionListener> listeners,
-            @Qualifier(OF_WEB) ObjectProvider<DecisionListener> webListeners,
+            @Qualifier(WEB_REQUEST) ObjectProvider<DecisionListener> webListeners,
             ObjectProvider<PenaltyListener> penaltyListeners,
             RateLimitProperties properties,
             ObjectProvider<LimitResolver> resolvers,
@@ -177,7 +180,7 @@ public class RateLimitAutoConfiguration {
             Environment environment,
             BeanFactory beanFactory,
             ObjectProvider<CallVariables> variables,
-            @Qualifier(OF_WEB) ObjectProvider<CallVariables> webVariables) {
+            @Qualifier(WEB_REQUEST) ObjectProvider<CallVariables> webVariables) {
         return new MethodPlans(
                 registry,
                 Configurations.of(properties),
@@ -189,7 +192,7 @@ public class RateLimitAutoConfiguration {
     }
 
     /** The request that the calling thread serves, for answers and expressions. */
-    @Bean(name = OF_WEB, defaultCandidate = false)
+    @Bean(name = WEB_REQUEST, defaultCandidate = false)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     @ConditionalOnClass(
             name = {

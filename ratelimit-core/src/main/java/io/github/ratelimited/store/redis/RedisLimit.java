@@ -103,6 +103,9 @@ final class RedisLimit {
     /** Numbers as the scripts read them: doubles, which are exact up to 2^53. */
     static final class Numbers {
 
+        /** As no bucket is. */
+        private static final long NEVER_FOUND = Long.MAX_VALUE;
+
         private final ByteBuffer buffer;
 
         Numbers(int count) {
@@ -127,16 +130,16 @@ final class RedisLimit {
         }
 
         /**
-         * What was there before {@code cost} was taken for the moment {@code at}. By the mark of a turn that is known to the
-         * fraction, by which alone it can be told from the next where a permit is shorter than a microsecond. If it is
-         * not, only a turn that began a time of its own is found again.
+         * What was there before {@code cost} was taken for the moment {@code at}. The mark of a turn, {@code -1 - late} as
+         * general.lua says it, tells that to the fraction, by which alone a turn is known from the next where a permit is
+         * shorter than a microsecond. By another mark only a turn that began a time of its own is found again.
          */
         Numbers addBefore(RedisLimit limit, long cost, long at, long mark) {
             if (limit.limit.algorithm() != Algorithm.TOKEN_BUCKET) {
                 return add(mark).add(0);
             }
             if (mark >= 0) {
-                return add(mark <= at ? mark : Long.MAX_VALUE).add(0);
+                return add(mark <= at ? mark : NEVER_FOUND).add(0);
             }
             BigInteger permits = BigInteger.valueOf(limit.limit.permits());
             BigInteger[] before = BigInteger.valueOf(at)

@@ -37,7 +37,7 @@ final class DenialAdvice {
             throws Exception {
         RateLimitExceededException denial = Denials.in(failure);
         if (denial == null) {
-            throw failure; // what Spring has asked about: it asks the next one
+            throw failure; // not ours: thrown again, it is the next resolver's
         }
         ProblemDetail problem = problem(denial, request, locale);
         return direct.get().write(problem, Denials.retryAfter(denial), request, response)

@@ -111,8 +111,8 @@ final class DirectAnswer {
             HttpServletResponse response)
             throws IOException {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
-        boolean mayBeOtherwise = mayBeChanged || (accept != null && accept.contains("xml"));
-        if (json == null || response.isCommitted() || (mayBeOtherwise && stream(response) != null)) {
+        boolean othersHaveASay = mayBeChanged || (accept != null && accept.contains("xml"));
+        if (json == null || response.isCommitted() || (othersHaveASay && !isWriterTaken(response))) {
             return false;
         }
         writeAnyway(problem, retryAfter, response);
@@ -134,21 +134,22 @@ final class DirectAnswer {
         if (json != null) {
             response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
         }
-        OutputStream stream = stream(response);
-        if (stream == null) {
+        if (isWriterTaken(response)) {
+            response.setContentLength(-1); // a handler may have set it, and the charset may be any
             response.getWriter().write(buffer.bytes.toString(StandardCharsets.UTF_8));
         } else {
             response.setContentLength(buffer.bytes.size());
-            buffer.bytes.writeTo(stream);
+            buffer.bytes.writeTo(response.getOutputStream());
         }
     }
 
-    /** {@code null} if a handler has taken the writer instead, by which Spring does not know how to answer. */
-    private static @Nullable OutputStream stream(HttpServletResponse response) throws IOException {
+    /** Whether a handler has taken it, so that there is no stream, by which alone Spring knows how to answer. */
+    private static boolean isWriterTaken(HttpServletResponse response) throws IOException {
         try {
-            return response.getOutputStream();
+            response.getOutputStream();
+            return false;
         } catch (IllegalStateException writerIsTaken) {
-            return null;
+            return true;
         }
     }
 

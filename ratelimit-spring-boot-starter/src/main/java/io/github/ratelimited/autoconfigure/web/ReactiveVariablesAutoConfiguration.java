@@ -33,7 +33,7 @@ public class ReactiveVariablesAutoConfiguration {
      * {@code #principal}, a name, and {@code #clientIp}; {@code null} outside of a request's chain. No candidate by type,
      * so that it cannot come before a bean of the application.
      */
-    @Bean(name = RateLimitAutoConfiguration.OF_WEB, defaultCandidate = false)
+    @Bean(name = RateLimitAutoConfiguration.WEB_REQUEST, defaultCandidate = false)
     CallVariables rateLimitWebVariables() {
         return () -> Map.of(PRINCIPAL, () -> null, CLIENT_IP, () -> null);
     }
