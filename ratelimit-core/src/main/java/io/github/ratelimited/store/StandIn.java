@@ -16,8 +16,11 @@ final class StandIn {
 
     private static final long RETRY_NANOS = 1_000_000_000L;
 
-    /** Of one name; of which beyond that one is forgotten for each that comes. */
-    private static final int MOST_SHARES = 100;
+    /**
+     * Of one name. Of numbers beyond these nothing is remembered: their shares hold what any call needs, since to forget the
+     * costs of some would let more through than their rate.
+     */
+    static final int MOST_SHARES = 1000;
 
     private final Function<LimitName, StoreFailurePolicy> policies;
     private final LimiterStore local;
@@ -175,19 +178,19 @@ final class StandIn {
     private Limit share(Claim claim) {
         Share known = known(claim);
         if (known == null || known.largestCost < claim.cost()) {
-            ConcurrentHashMap<Limit, Share> ofName =
-                    shares.computeIfAbsent(claim.name(), name -> new ConcurrentHashMap<>());
-            if (known == null && ofName.size() >= MOST_SHARES) {
-                ofName.keySet().stream().findAny().ifPresent(ofName::remove); // maybe one that nobody has any more
-            }
-            known = ofName.merge(claim.limit(), share(claim, claim.cost()), Share::larger);
+            known = shares.computeIfAbsent(claim.name(), name -> new ConcurrentHashMap<>())
+                    .merge(claim.limit(), share(claim, claim.cost()), Share::larger);
         }
         return known.limit;
     }
 
     private @Nullable Share known(Claim claim) {
         ConcurrentHashMap<Limit, Share> ofName = shares.get(claim.name());
-        return ofName == null ? null : ofName.get(claim.limit());
+        if (ofName == null) {
+            return null;
+        }
+        Share known = ofName.get(claim.limit());
+        return known == null && ofName.size() >= MOST_SHARES ? share(claim, Long.MAX_VALUE) : known;
     }
 
     private Share share(Claim claim, long cost) {

@@ -369,7 +369,7 @@ class FailSafeStoreTest {
             long granted = 0;
             for (int day = 0; day < 30; day++) {
                 granted += acquire(6).allowed() ? 6 : 0;
-                for (int i = 1; i <= 200; i++) {
+                for (int i = 1; i <= StandIn.MOST_SHARES + 100; i++) {
                     store.acquire(AcquireRequest.of(new Claim(NAME, Limit.of(8 + i, DAY), "key" + i, 1, 0)));
                 }
                 granted += acquire(1).allowed() ? 1 : 0;
