@@ -32,8 +32,8 @@ import org.springframework.util.ClassUtils;
 /**
  * Puts a proxy before each bean that has limited methods, or joins the proxy that is there, and works out the plans of
  * these methods, so that a mistake stops the start; {@link LimiterPlacement} then finds the limiter's place among other
- * advice. Methods that AspectJ has woven are left to the aspect, which has the same plans while this one runs. Annotated methods that a proxy cannot reach are
- * reported once all singletons are there.
+ * advice. Methods that AspectJ has woven are left to the aspect, which has the same plans while this one runs. Annotated
+ * methods that a proxy cannot reach are reported once all singletons are there.
  */
 public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
         implements SmartInitializingSingleton, DisposableBean {

@@ -133,8 +133,8 @@ public final class RedisConnection implements AutoCloseable {
             return CompletableFuture.failedFuture(noConnection(attempt));
         }
         if (attempt.asked.get() == attempt.answered.get()) {
-            attempt.lastAnswer =
-                    time.nanoTime(); // the silence begins now: written first, lest another takes it for longer
+            // The silence begins now: written before the question counts, lest another takes it for longer.
+            attempt.lastAnswer = time.nanoTime();
         }
         attempt.asked.incrementAndGet();
         CompletionStage<T> answer;
