@@ -7,6 +7,7 @@ import io.github.ratelimited.reactor.RateLimitOperator;
 import java.util.concurrent.CompletableFuture;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.RequestPath;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -43,8 +44,8 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
     }
 
     private Mono<Void> limited(ExchangeCall call, ServerWebExchange exchange, WebFilterChain chain) {
-        Taken taken = rules.ask(
-                when, call, RoutePath.of(exchange.getRequest().getPath().pathWithinApplication()), call::client);
+        RequestPath path = exchange.getRequest().getPath();
+        Taken taken = rules.ask(when, call, path.value(), path.contextPath().value(), call::client);
         if (taken == null) {
             return chain.filter(exchange);
         }
@@ -60,11 +61,10 @@ final class ReactiveRulesFilter implements WebFilter, Ordered {
                 denial -> denied(exchange, denial.getDecision())));
     }
 
-    private static Mono<Void> allowed(
-            ServerWebExchange exchange, WebFilterChain chain, Taken taken, Decision decision) {
+    private Mono<Void> allowed(ServerWebExchange exchange, WebFilterChain chain, Taken taken, Decision decision) {
         taken.by(decision);
         tell(exchange, decision);
-        if (taken.countsSome()) {
+        if (rules.countSome() && taken.countsSome()) {
             exchange.getResponse()
                     .beforeCommit(() -> Mono.fromRunnable(() -> {
                         HttpStatusCode status = exchange.getResponse().getStatusCode();

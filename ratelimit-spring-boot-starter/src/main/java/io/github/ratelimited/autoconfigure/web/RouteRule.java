@@ -161,16 +161,14 @@ final class RouteRule {
         return order;
     }
 
-    boolean matches(WebCall call, RoutePath path) {
-        if (!methods.isEmpty() && !methods.contains(call.getMethod())) {
-            return false;
-        }
-        for (PathPattern each : paths) {
-            if (path.matches(each)) {
-                return condition == null || Boolean.TRUE.equals(condition.evaluate(call, Boolean.class));
-            }
-        }
-        return false;
+    boolean matches(RoutePath path) {
+        return paths.stream().anyMatch(path::matches);
+    }
+
+    /** Whether it holds for a request, whose path matches. */
+    boolean holds(WebCall call) {
+        return (methods.isEmpty() || methods.contains(call.getMethod()))
+                && (condition == null || Boolean.TRUE.equals(condition.evaluate(call, Boolean.class)));
     }
 
     /** What a request takes; {@code null} if its key is not limited. */

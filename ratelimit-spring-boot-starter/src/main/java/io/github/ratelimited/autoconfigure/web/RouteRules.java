@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.StringUtils;
@@ -31,8 +30,8 @@ final class RouteRules {
 
     private final List<AddressBlock> allow;
     private final List<AddressBlock> deny;
-    private final List<RouteRule> before = new ArrayList<>();
-    private final List<RouteRule> after = new ArrayList<>();
+    private final RulesByPath before;
+    private final RulesByPath after;
     private final boolean countSome;
     private final @Nullable Admission admission;
 
@@ -50,6 +49,8 @@ final class RouteRules {
         this.allow = AddressBlock.parseAll("ratelimit.web.allow", web.allow());
         this.deny = AddressBlock.parseAll("ratelimit.web.deny", web.deny());
         if (web.rules().isEmpty()) {
+            this.before = new RulesByPath(List.of());
+            this.after = this.before;
             this.admission = null;
             this.countSome = false;
             return;
@@ -57,15 +58,22 @@ final class RouteRules {
         LimitConfiguration configuration = plans.getObject().configuration();
         StoreRateLimiterRegistry registry = registries.getObject();
         Admission store = registry.admission("", "ratelimit.web.rules");
+        List<RouteRule> rules = new ArrayList<>();
         for (int i = 0; i < web.rules().size(); i++) {
             String place = "ratelimit.web.rules[" + i + "]";
             boolean hasKey = web.rules().get(i).key() != null;
-            RouteRule rule = new RouteRule(
-                    place, web.rules().get(i), name -> limit(place, name, hasKey, configuration, registry, store));
-            (rule.order() == Order.BEFORE_SECURITY ? before : after).add(rule);
+            rules.add(new RouteRule(
+                    place, web.rules().get(i), name -> limit(place, name, hasKey, configuration, registry, store)));
         }
+        this.before = of(Order.BEFORE_SECURITY, rules);
+        this.after = of(Order.AFTER_SECURITY, rules);
         this.admission = store;
-        this.countSome = Stream.concat(before.stream(), after.stream()).anyMatch(RouteRule::countsSome);
+        this.countSome = rules.stream().anyMatch(RouteRule::countsSome);
+    }
+
+    private static RulesByPath of(Order order, List<RouteRule> rules) {
+        return new RulesByPath(
+                rules.stream().filter(rule -> rule.order() == order).toList());
     }
 
     private static NamedLimit limit(
@@ -113,18 +121,19 @@ final class RouteRules {
     /**
      * What the request takes by the rules that hold for it; {@code null} if none does.
      *
+     * @param path as it was sent, with the context path in front
      * @param client finds out its address, if it has one
      * @throws ForbiddenClientException if it is on a list of those who are not served
      */
     @Nullable
-    Taken ask(Order order, WebCall call, RoutePath path, Supplier<@Nullable Client> client) {
+    Taken ask(Order order, WebCall call, String path, String contextPath, Supplier<@Nullable Client> client) {
         if (isLetThrough(order, client)) {
             return null;
         }
         List<RouteRule> holding = new ArrayList<>(2);
         List<Claim> claims = new ArrayList<>(2);
-        for (RouteRule rule : order == Order.BEFORE_SECURITY ? before : after) {
-            Claim claim = rule.matches(call, path) ? rule.claim(call, client) : null;
+        for (RouteRule rule : (order == Order.BEFORE_SECURITY ? before : after).matching(path, contextPath)) {
+            Claim claim = rule.holds(call) ? rule.claim(call, client) : null;
             if (claim != null) {
                 holding.add(rule);
                 claims.add(claim);

@@ -6,7 +6,6 @@ import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule.Order;
 import io.github.ratelimited.store.WaitInterruptedException;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.RequestPath;
 import org.springframework.web.context.request.RequestContextHolder;
 
 /** The rules of {@code ratelimit.web.rules} for requests of servlets, by the thread that serves them. */
@@ -48,12 +47,7 @@ final class ServletRules {
 
     private @Nullable RateLimitExceededException denial(Order when, HttpServletRequest request) {
         ServletCall call = new ServletCall(request, addresses);
-        Taken taken = rules.ask(
-                when,
-                call,
-                RoutePath.of(RequestPath.parse(request.getRequestURI(), request.getContextPath())
-                        .pathWithinApplication()),
-                call::client);
+        Taken taken = rules.ask(when, call, request.getRequestURI(), request.getContextPath(), call::client);
         if (taken == null) {
             return null;
         }
@@ -64,7 +58,7 @@ final class ServletRules {
         if (RequestContextHolder.getRequestAttributes() == null) {
             tell(request, decision);
         }
-        if (taken.countsSome()) {
+        if (rules.countSome() && taken.countsSome()) {
             taken.by(decision);
             request.setAttribute(when == Order.BEFORE_SECURITY ? BEFORE : AFTER, taken);
         }

@@ -4,6 +4,7 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.store.AcquireRequest;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.Claim;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -27,8 +28,7 @@ final class Taken {
         this.admission = admission;
         this.rules = rules;
         this.claims = claims;
-        this.request = new AcquireRequest(
-                claims.size() == 1 ? claims : claims.stream().distinct().toList());
+        this.request = new AcquireRequest(claims.size() == 1 ? claims : List.copyOf(new LinkedHashSet<>(claims)));
     }
 
     AcquireRequest request() {
