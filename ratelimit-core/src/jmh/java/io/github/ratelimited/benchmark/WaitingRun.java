@@ -27,8 +27,10 @@ public final class WaitingRun {
     private static final int PER_SECOND = 1000;
     private static final long SECOND = 1_000_000_000L;
 
-    /** So much faster first, that what is measured is compiled as in an application that has run for a minute. */
+    /** So much faster for three seconds, and then for so long as it is measured: until nothing is compiled any more. */
     private static final int FASTER = 30;
+
+    private static final long WARM_UP = 25 * SECOND;
 
     private WaitingRun() {}
 
@@ -97,12 +99,13 @@ public final class WaitingRun {
     public static void main(String[] args) throws InterruptedException {
         Waiter waiter = Waiter.valueOf(args[0]);
         run(waiter.factory.apply(FASTER * PER_SECOND), 3 * SECOND);
+        run(waiter.factory.apply(PER_SECOND), WARM_UP);
         Waiting waiting = waiter.factory.apply(PER_SECOND);
         Thread.sleep(1100); // idle for longer than any bucket takes to fill
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long start = System.nanoTime();
         long cpu = system.getProcessCpuTime();
-        long[] grants = run(waiting, 4 * SECOND);
+        long[] grants = run(waiting, 10 * SECOND);
         double seconds = (System.nanoTime() - start) / 1e9;
         double cpuMillis = (system.getProcessCpuTime() - cpu) / 1e6;
         System.out.printf(
@@ -130,7 +133,7 @@ public final class WaitingRun {
 
         private final Waiting waiting;
         private final long end;
-        private final long[] grants = new long[10 * PER_SECOND];
+        private final long[] grants = new long[20 * PER_SECOND];
         private int count;
 
         Asking(Waiting waiting, long end) {
