@@ -26,6 +26,9 @@ import org.springframework.util.ReflectionUtils;
 /** A method of the same class that is called in the place of a denied one. */
 final class Fallback {
 
+    /** Which one a thread is about to enter. */
+    private static final ThreadLocal<@Nullable Entry> ENTERED = new ThreadLocal<>();
+
     private final Method method;
     private final boolean suspending;
 
@@ -33,6 +36,16 @@ final class Fallback {
     private final int exceptionAt;
 
     private @Nullable MethodHandle defaultMethod;
+
+    private record Entry(@Nullable Object target, Method method) {
+
+        /** That one may override the one that was found. */
+        boolean isOf(@Nullable Object enteredTarget, Method entered) {
+            return target == enteredTarget
+                    && method.getName().equals(entered.getName())
+                    && Arrays.equals(method.getParameterTypes(), entered.getParameterTypes());
+        }
+    }
 
     private Fallback(Method method, int exceptionAt) {
         this.method = method;
@@ -102,11 +115,24 @@ final class Fallback {
         if (target == null && method.isDefault() && call instanceof ProxyMethodInvocation proxied) {
             return callDefault(proxied.getProxy(), arguments); // of a client without a class
         }
+        ENTERED.set(new Entry(target, method));
         try {
             return method.invoke(target, arguments);
         } catch (InvocationTargetException thrown) {
             throw thrown.getTargetException();
+        } finally {
+            ENTERED.remove();
         }
+    }
+
+    /** Whether a woven method is entered in the place of a denied one: past its own limits, as behind a proxy. */
+    static boolean isEntered(@Nullable Object target, Method woven) {
+        Entry entry = ENTERED.get();
+        if (entry == null || !entry.isOf(target, woven)) {
+            return false;
+        }
+        ENTERED.remove(); // what it calls is limited
+        return true;
     }
 
     /** By a handle where the interface is not public, which {@link InvocationHandler#invokeDefault} asks for. */

@@ -53,6 +53,9 @@ public final class RateLimitAspect {
         if (KotlinDetector.isSuspendingFunction(method)) {
             return call.proceed(); // called again for each resumption; only a proxy sees a call as one
         }
+        if (Fallback.isEntered(call.getThis(), method)) {
+            return call.proceed();
+        }
         MethodPlan plan = WovenPlans.get().of(method, method.getDeclaringClass());
         return plan == null ? call.proceed() : plan.call(new WovenCall(call, method));
     }

@@ -2,6 +2,7 @@ package io.github.ratelimited.aop;
 
 import static io.github.ratelimited.aop.Application.allowedOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
@@ -44,6 +45,43 @@ class WovenAttributesTest {
         }
     }
 
+    /** The fallback is one of its limited methods. */
+    @RateLimited(permits = 1, per = "1d", fallback = "cached")
+    static class Remote {
+
+        String get(String id) {
+            return id;
+        }
+
+        String cached(String id) {
+            return "cached " + id;
+        }
+    }
+
+    static class Again {
+
+        @RateLimited(permits = 1, per = "1d", fallback = "instead")
+        String get() {
+            return "got";
+        }
+
+        @RateLimited(permits = 1, per = "1d")
+        String instead() {
+            return calls-- > 0 ? instead() : "instead";
+        }
+
+        int calls;
+    }
+
+    static class AgainOfSubclass extends Again {
+
+        @Override
+        @RateLimited(permits = 1, per = "1d")
+        String instead() {
+            return "overridden";
+        }
+    }
+
     private final Client client = new Client();
 
     @Test
@@ -83,5 +121,43 @@ class WovenAttributesTest {
     void aFallbackOfAStaticMethodIsStatic() {
         assertThat(Client.shared("a")).isEqualTo("a");
         assertThat(Client.shared("b")).isEqualTo("shared instead of b");
+    }
+
+    @Test
+    void aFallbackOfAClassIsLimitedOnlyWhenItIsCalledItself() {
+        Remote remote = new Remote();
+
+        assertThat(remote.get("a")).isEqualTo("a");
+        assertThat(remote.get("b")).isEqualTo("cached b");
+        assertThat(remote.get("c")).isEqualTo("cached c");
+        assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(() -> remote.cached("d"));
+    }
+
+    @Test
+    void aFallbackIsPastItsOwnLimit() {
+        Again again = new Again();
+        again.get();
+
+        assertThat(again.get()).isEqualTo("instead");
+        assertThat(again.get()).isEqualTo("instead");
+        assertThat(allowedOf(9, again::instead)).isEqualTo(1);
+    }
+
+    @Test
+    void aFallbackThatIsOverriddenIsPastItsLimitToo() {
+        Again again = new AgainOfSubclass();
+        again.get();
+
+        assertThat(again.get()).isEqualTo("overridden");
+        assertThat(again.get()).isEqualTo("overridden");
+    }
+
+    @Test
+    void whatAFallbackCallsIsLimited() {
+        Again again = new Again();
+        again.get();
+        again.calls = 2;
+
+        assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(again::get);
     }
 }
