@@ -1,5 +1,6 @@
 package io.github.ratelimited;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -60,16 +61,18 @@ enum SystemTimeSource implements TimeSource {
         return thread;
     }
 
+    /** Its thread ends when nobody has waited for so long, and with it what it holds of an application that is gone. */
+    static ScheduledThreadPoolExecutor timer(Duration keepAlive) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> thread(task, "ratelimit-timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setKeepAliveTime(keepAlive.toNanos(), TimeUnit.NANOSECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        return timer;
+    }
+
     /** Started by the first who needs it: an application that never waits has no thread of ours. */
     private static final class Timer {
 
-        static final ScheduledThreadPoolExecutor EXECUTOR = start();
-
-        private static ScheduledThreadPoolExecutor start() {
-            ScheduledThreadPoolExecutor timer =
-                    new ScheduledThreadPoolExecutor(1, task -> thread(task, "ratelimit-timer"));
-            timer.setRemoveOnCancelPolicy(true);
-            return timer;
-        }
+        static final ScheduledThreadPoolExecutor EXECUTOR = timer(Duration.ofSeconds(30));
     }
 }
