@@ -28,7 +28,7 @@ public sealed class Decision implements Serializable {
         COST_ABOVE_LIMIT,
         /** The store gave no answer; allowed or denied as the policy for that case says. */
         STORE_UNAVAILABLE,
-        /** Denied: the thread was interrupted while it waited; its permits were given back. */
+        /** Denied: the thread was interrupted while it waited, or the application ended; its permits were given back. */
         INTERRUPTED,
         /** Denied: the key has been denied so often that it is shut out for a while. */
         PENALIZED,

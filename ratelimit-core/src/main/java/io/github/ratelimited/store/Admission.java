@@ -128,6 +128,14 @@ public final class Admission {
         return time.executor();
     }
 
+    /**
+     * Denies those who wait without a thread, and gives their turns back: their application ends. Threads are for those to
+     * interrupt who have started them.
+     */
+    void end() {
+        lines.values().forEach(line -> line.futures().forEach(FutureWaiter::interrupt));
+    }
+
     /** How many wait under the limit now, or under one of its plans. */
     public long waiting(LimitName name) {
         long waiting = 0;

@@ -101,6 +101,13 @@ abstract sealed class FutureWaiter<T extends @Nullable Object> extends Completab
         }
     }
 
+    /** As a thread that waits is interrupted. */
+    void interrupt() {
+        if (position instanceof WaitingLine.Place place) {
+            completeExceptionally(new RateLimitExceededException(place.decision.interrupted()));
+        }
+    }
+
     @Override
     public void granted(Admission admission, AcquireRequest request, Decision decision) {
         byExecutor(admission, () -> grant(admission, request, decision));

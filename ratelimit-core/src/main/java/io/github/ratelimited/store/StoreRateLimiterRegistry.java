@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Every limit of an application once, by name, whoever declares it. */
-public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
+public final class StoreRateLimiterRegistry implements RateLimiterRegistry, AutoCloseable {
 
     private final Admission admission;
     private final Map<String, Admission> others;
@@ -51,9 +51,17 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry {
         this.policies = policies;
         this.penalties = penalties;
         this.resolver = resolver;
-        Stream.concat(Stream.of(admission), others.values().stream())
-                .distinct()
-                .forEach(each -> each.renewBy(this::inForce));
+        admissions().forEach(each -> each.renewBy(this::inForce));
+    }
+
+    private Stream<Admission> admissions() {
+        return Stream.concat(Stream.of(admission), others.values().stream()).distinct();
+    }
+
+    /** Ends all waits that hold no thread, by a denial: what would go on after them may be gone. */
+    @Override
+    public void close() {
+        admissions().forEach(Admission::end);
     }
 
     /** The claim that would be made now in the place of one that was made before. */

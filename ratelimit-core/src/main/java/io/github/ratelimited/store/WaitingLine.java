@@ -230,6 +230,22 @@ final class WaitingLine {
         }
     }
 
+    /** Those of who waits without a thread. */
+    List<FutureWaiter<?>> futures() {
+        List<FutureWaiter<?>> futures = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Place each = first; each != null; each = each.after) {
+                if (each.waiter instanceof FutureWaiter<?> future) {
+                    futures.add(future);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return futures;
+    }
+
     AcquireRequest request() {
         return request;
     }

@@ -8,6 +8,7 @@ import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.test.MutableTimeSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -301,6 +302,23 @@ class FutureMethodTest {
             assertThat(Thread.interrupted()).as("the flag is left alone").isTrue();
             application.advance(Duration.ofSeconds(10));
             assertThat(value(second)).isEqualTo("second");
+        }
+
+        @ParameterizedTest
+        @MethodSource("io.github.ratelimited.aop.FutureMethodTest#kinds")
+        void isDeniedWhenItsApplicationEnds(Kind kind) {
+            MutableTimeSource time = application.time();
+            kind.waiting().of(partner, "first");
+            Future<String> second = kind.waiting().of(partner, "second");
+            Future<String> third = kind.waiting().of(partner, "third");
+
+            application.close();
+
+            assertThat(List.of(denial(second), denial(third)))
+                    .extracting(denial -> denial.getDecision().reason())
+                    .containsOnly(Reason.INTERRUPTED);
+            time.advance(Duration.ofSeconds(20));
+            assertThat(answers.calls).containsExactly("first at 0s");
         }
 
         @ParameterizedTest

@@ -3,11 +3,16 @@ package io.github.ratelimited.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class StoreRateLimiterRegistryTest {
@@ -94,5 +99,38 @@ class StoreRateLimiterRegistryTest {
         registry.use(CHECKOUT.ofPlan("free"), USED, 0, "here", admission);
         registry.use(CHECKOUT, DECLARED, 0, "here", admission);
         assertThat(registry.get("checkout").limit()).isEqualTo(DECLARED);
+    }
+
+    @Test
+    void whenItIsClosedFuturesAreDeniedAndTheirPermitsComeBack() {
+        registry.use(PLACE, REPLACED, Duration.ofHours(1).toNanos(), "here", admission);
+        RateLimiter limiter = registry.get(PLACE.id());
+        limiter.tryAcquire();
+        List<CompletableFuture<Void>> waiting =
+                Stream.generate(limiter::acquireAsync).limit(3).toList();
+
+        registry.close();
+
+        waiting.forEach(future -> assertThat(future).isCompletedExceptionally());
+        time.advance(Duration.ofSeconds(1));
+        assertThat(limiter.tryAcquire()).isTrue();
+    }
+
+    @Test
+    void whenItIsClosedThreadsAreLeftToThoseWhoHaveStartedThem() throws InterruptedException {
+        registry.use(PLACE, REPLACED, Duration.ofHours(1).toNanos(), "here", admission);
+        RateLimiter limiter = registry.get(PLACE.id());
+        limiter.tryAcquire();
+        FutureTask<Decision> waits = new FutureTask<>(() -> limiter.acquire(1, Duration.ofHours(1)));
+        Thread thread = new Thread(waits);
+        thread.start();
+        time.awaitParkedThreads(1);
+
+        registry.close();
+
+        assertThat(waits).isNotDone();
+        time.advance(Duration.ofSeconds(1));
+        thread.join();
+        assertThat(waits).isDone();
     }
 }
