@@ -38,10 +38,7 @@ final class BlockingCall implements CallStyle {
     }
 
     private Decision admit(Admission admission, AcquireRequest request) {
-        if (!request.mayWait()) {
-            return admission.store().acquire(request);
-        }
-        if (REACTOR && Schedulers.isInNonBlockingThread() && warned.compareAndSet(false, true)) {
+        if (request.mayWait() && REACTOR && Schedulers.isInNonBlockingThread() && warned.compareAndSet(false, true)) {
             log.warn("@RateLimited may let a thread that must not block wait: " + method
                     + " was called by an event loop. Return a Mono or a CompletableFuture, or call it elsewhere.");
         }

@@ -43,6 +43,9 @@ public final class Admission {
      * @throws WaitInterruptedException if interrupted before the turn; the permits have been given back
      */
     public Decision admit(AcquireRequest request) throws WaitInterruptedException {
+        if (!request.mayWait()) {
+            return store.acquire(request);
+        }
         ThreadWaiter waiter = new ThreadWaiter();
         WaitingLine.Arrival arrival = arrive(request, waiter);
         return arrival.place() == null ? arrival.decision() : waiter.await(arrival.place(), arrival.decision(), time);
