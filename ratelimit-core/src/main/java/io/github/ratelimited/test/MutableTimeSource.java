@@ -135,7 +135,7 @@ public final class MutableTimeSource implements TimeSource {
         synchronized (tasks) {
             Task first = tasks.peek();
             if (first == null || first.at - target > 0) {
-                now = target;
+                now = target - now > 0 ? target : now; // a task may have gone on further
                 return null;
             }
             now = first.at - now > 0 ? first.at : now;
