@@ -4,6 +4,7 @@ import io.github.ratelimited.InvalidRateLimitException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ import org.springframework.util.ClassUtils;
  * Puts a proxy before each bean that has limited methods, or joins the proxy that is there, and works out the plans of
  * these methods, so that a mistake stops the start; {@link LimiterPlacement} then finds the limiter's place among other
  * advice. Methods that AspectJ has woven are left to the aspect, which has the same plans while this one runs. Annotated
- * methods that a proxy cannot reach are reported once all singletons are there.
+ * methods that a proxy cannot reach are reported once all singletons are there, those of beans that are made later then.
  */
 public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
         implements SmartInitializingSingleton, DisposableBean {
@@ -45,6 +46,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
     private final boolean failOnUnreachable;
     private final Map<Class<?>, Boolean> eligible = new ConcurrentHashMap<>();
     private final Set<Method> unreachable = ConcurrentHashMap.newKeySet();
+    private volatile boolean started;
 
     /** A post-processor for annotations alone, without pointcuts, that warns of methods that a proxy cannot reach. */
     public RateLimitedPostProcessor(Supplier<MethodPlans> plans) {
@@ -125,7 +127,11 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
     private boolean isLimited(Class<?> type) {
         Class<?> userType = ClassUtils.getUserClass(type);
         Set<Method> limited = limitedMethods(userType, pointcuts);
-        unreachable.addAll(AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType)));
+        List<Method> notReached = AnnotatedMethods.unreachable(userType, isProxiedByInterfaces(userType));
+        unreachable.addAll(notReached);
+        if (started) {
+            report(notReached);
+        }
         for (Method method : limited) {
             plans.get().of(method, userType);
         }
@@ -164,14 +170,19 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
 
     @Override
     public void afterSingletonsInstantiated() {
+        started = true;
         if (!pointcuts.unmatched().isEmpty()) {
             log.warn("No method of any bean so far matches the pointcut of these limits under ratelimit.limits: "
                     + pointcuts.unmatched() + ". Correct it, unless a bean that is made later matches it.");
         }
-        if (unreachable.isEmpty()) {
+        report(unreachable);
+    }
+
+    private void report(Collection<Method> methods) {
+        if (methods.isEmpty()) {
             return;
         }
-        String problem = "@RateLimited has no effect on methods that a proxy cannot reach: " + described(unreachable);
+        String problem = "@RateLimited has no effect on methods that a proxy cannot reach: " + described(methods);
         String fix = "Make them neither private, final nor static, put them on the bean's interface if it has one, or"
                 + " weave them with AspectJ";
         if (failOnUnreachable) {
@@ -180,7 +191,7 @@ public final class RateLimitedPostProcessor extends AbstractBeanFactoryAwareAdvi
         log.warn(problem + ". " + fix + ".");
     }
 
-    private static String described(Set<Method> methods) {
+    private static String described(Collection<Method> methods) {
         List<Method> sorted = new ArrayList<>(methods);
         return sorted.stream()
                 .map(method -> method.getDeclaringClass().getName() + "#" + method.getName())

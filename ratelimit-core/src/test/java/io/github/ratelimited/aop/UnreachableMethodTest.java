@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /** Annotated methods that a proxy cannot reach are reported at start, never silently left without a limit. */
 class UnreachableMethodTest {
@@ -179,6 +180,32 @@ class UnreachableMethodTest {
         application.start(TextListener.class, LoudTextListener.class);
 
         assertThat(warnings.records()).isEmpty();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Late {
+
+        @Bean
+        @Lazy
+        Orders orders() {
+            return new Orders();
+        }
+    }
+
+    @Test
+    void areReportedOfBeansThatAreMadeLater() {
+        application.start(Late.class, Job.class);
+        assertThat(warnings.records()).hasSize(1);
+
+        application.bean(Orders.class);
+
+        assertThat(warnings.records())
+                .last()
+                .extracting(LogRecord::getMessage)
+                .asString()
+                .contains(Orders.class.getName() + "#cancel")
+                .doesNotContain("BaseJob");
+        assertThat(warnings.records()).hasSize(2);
     }
 
     @Test
