@@ -11,11 +11,13 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** How calls of one kind of method wait and are denied: by their thread, through their future, at subscription. */
 interface CallStyle {
 
-    /** Whether there is Reactor, by which Spring adapts other reactive types and Kotlin's coroutines too. */
+    /** Whether there is Reactor, by which calls of other reactive types and Kotlin's coroutines wait too. */
     boolean REACTOR = ClassUtils.isPresent("reactor.core.publisher.Flux", CallStyle.class.getClassLoader());
 
     /** Makes the call when it is let in. */
@@ -35,7 +37,13 @@ interface CallStyle {
             return ReactiveCall.suspending();
         }
         ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
-        return adapter == null ? new BlockingCall(method) : ReactiveCall.of(adapter);
+        return adapter != null && canBeMade(type, adapter) ? ReactiveCall.of(adapter) : new BlockingCall(method);
+    }
+
+    /** Adapters know subtypes too, say a {@code ConnectableFlux}, but what they make is none. */
+    private static boolean canBeMade(Class<?> type, ReactiveAdapter adapter) {
+        return type.isAssignableFrom(adapter.getReactiveType())
+                || type.isAssignableFrom(adapter.isMultiValue() ? Flux.class : Mono.class);
     }
 
     /** The call in a form that may go on after we have returned, whatever those outside of us do with theirs. */

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeoutException;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
 import reactor.adapter.JdkFlowAdapter;
 import reactor.core.Disposable;
+import reactor.core.publisher.ConnectableFlux;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -531,6 +533,49 @@ class ReactiveMethodTest {
 
             assertThat(repeating.isComplete()).isTrue();
             assertThat(subscriptions.seen()).containsExactly("again at 0s", "again at 10s", "again at 20s");
+        }
+    }
+
+    /** What would wait for each subscription is none of these. */
+    @Nested
+    class ASubtypeOfAReactiveType {
+
+        interface Stage<T> extends CompletionStage<T> {}
+
+        static class Feeds {
+
+            private final AtomicInteger asked = new AtomicInteger();
+
+            @RateLimited(permits = 2, per = "1d")
+            public ConnectableFlux<String> connectable() {
+                return Flux.just("tick").publish();
+            }
+
+            @RateLimited(permits = 2, per = "1d")
+            public @Nullable Stage<String> stage() {
+                asked.incrementAndGet();
+                return null;
+            }
+
+            public int asked() {
+                return asked.get();
+            }
+        }
+
+        @AutoClose
+        private final Application feeding = new Application();
+
+        private final Feeds feeds = feeding.start(Feeds.class).bean(Feeds.class);
+
+        @Test
+        void isCountedCallByCall() {
+            assertThat(Application.allowedOf(9, feeds::connectable)).isEqualTo(2);
+        }
+
+        @Test
+        void isMadeOnlyWhenItIsLetIn() {
+            assertThat(Application.allowedOf(9, feeds::stage)).isEqualTo(2);
+            assertThat(feeds.asked()).isEqualTo(2);
         }
     }
 
