@@ -47,7 +47,9 @@ public final class RateLimitAspect {
             + " || execution(@(@io.github.ratelimited.RateLimited *) * *(..))"
             + " || execution(@(@io.github.ratelimited.RateLimits *) * *(..))"
             + " || (execution(!private !static * (@(io.github.ratelimited.RateLimited"
-            + " || io.github.ratelimited.RateLimits) *).*(..)))")
+            + " || io.github.ratelimited.RateLimits) *).*(..)))"
+            + " || execution(!private !static * (@(@(io.github.ratelimited.RateLimited"
+            + " || io.github.ratelimited.RateLimits) *) *).*(..))")
     public @Nullable Object around(ProceedingJoinPoint call) throws Throwable {
         Method method = ((MethodSignature) call.getSignature()).getMethod();
         if (KotlinDetector.isSuspendingFunction(method)) {

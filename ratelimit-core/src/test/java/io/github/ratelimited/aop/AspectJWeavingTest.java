@@ -71,6 +71,24 @@ class AspectJWeavingTest {
         long value();
     }
 
+    @Retention(RetentionPolicy.RUNTIME)
+    @RateLimited(per = "1d")
+    @interface Daily {
+
+        @AliasFor(annotation = RateLimited.class, attribute = "permits")
+        long value();
+    }
+
+    @Daily(2)
+    static class Batch {
+
+        public final void run() {}
+
+        public void runAll() {
+            run();
+        }
+    }
+
     @RateLimited(permits = 2, per = "1d")
     static class Reports {
 
@@ -193,6 +211,14 @@ class AspectJWeavingTest {
     @Test
     void noMethodWithoutAnnotation() {
         assertThat(allowedOf(99, client::free)).isEqualTo(99);
+    }
+
+    @Test
+    void limitsTheMethodsOfATypeByAnAnnotationOfOnesOwn() {
+        Batch batch = new Batch();
+
+        assertThat(allowedOf(9, batch::run)).isEqualTo(2);
+        assertThat(allowedOf(9, batch::runAll)).isZero();
     }
 
     @Test
