@@ -68,8 +68,33 @@ final class AnnotatedMethods {
         if (ReflectionUtils.isObjectMethod(method) || (specific.isSynthetic() && !specific.isBridge())) {
             return List.of();
         }
-        List<RateLimited> own = nearest(specific);
+        List<RateLimited> own = nearest(carrier(specific, type));
         return own.isEmpty() && !Modifier.isStatic(method.getModifiers()) ? nearest(type) : own;
+    }
+
+    /**
+     * Where to look for the annotations of a method that a type has: at the method itself, unless the type has inherited it
+     * without any, and it is that of an annotated interface there, of which the class that declares it knows nothing.
+     */
+    private static Method carrier(Method specific, Class<?> type) {
+        if (specific.getDeclaringClass() == ClassUtils.getUserClass(type)
+                || !Modifier.isPublic(specific.getModifiers())
+                || Modifier.isStatic(specific.getModifiers())
+                || !nearest(specific).isEmpty()) {
+            return specific;
+        }
+        return overridden(specific, type)
+                .filter(each -> each.getDeclaringClass().isInterface() && Modifier.isPublic(each.getModifiers()))
+                .filter(each -> !Modifier.isStatic(each.getModifiers())
+                        && !nearest(each).isEmpty())
+                .findFirst()
+                .orElse(specific);
+    }
+
+    /** The class that a limit of a method's own is named after. */
+    static Class<?> declaringType(Method method, Class<?> type) {
+        Method specific = specific(method, type);
+        return carrier(specific, type).equals(specific) ? specific.getDeclaringClass() : type;
     }
 
     /** The method that a call on the type runs; of a type that is a JDK proxy itself, the interface's. */
@@ -80,7 +105,7 @@ final class AnnotatedMethods {
 
     /** Where annotations stand that a method of a type has: on itself, or on methods that it overrides or implements. */
     static Stream<Method> carriers(Method method, Class<?> type) {
-        return all(specific(method, type))
+        return all(carrier(specific(method, type), type))
                 .map(MergedAnnotation::getSource)
                 .filter(Method.class::isInstance)
                 .map(Method.class::cast);
@@ -110,7 +135,7 @@ final class AnnotatedMethods {
 
     /** Whether the annotations that hold for the method are its type's. */
     static boolean heldByType(Method method, Class<?> type) {
-        return nearest(specific(method, type)).isEmpty();
+        return nearest(carrier(specific(method, type), type)).isEmpty();
     }
 
     /** Whose the annotations of a type are: a superclass shares its limit, an interface gives each type one of its own. */
@@ -133,7 +158,7 @@ final class AnnotatedMethods {
                 type,
                 (Method method) -> isReachable(method)
                         && !ReflectionUtils.isObjectMethod(method)
-                        && (all || !nearest(specific(method, type)).isEmpty()));
+                        && (all || !heldByType(method, type)));
     }
 
     /**

@@ -27,9 +27,9 @@ final class CallCost {
      *
      * @throws InvalidRateLimitException if it is neither a positive whole number nor an expression over the call
      */
-    static CallCost parse(String place, String text, Method method, CallScope scope) {
+    static CallCost parse(String place, String text, Method method, Class<?> type, CallScope scope) {
         if (!text.isBlank() && !text.matches("[+-]?[\\d.]+")) {
-            return new CallCost(0, CallExpression.parse(place, "cost", text, method, scope));
+            return new CallCost(0, CallExpression.parse(place, "cost", text, method, type, scope));
         }
         try {
             long constant = Long.parseLong(text);

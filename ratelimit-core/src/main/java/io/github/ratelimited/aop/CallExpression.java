@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.NativeDetector;
 import org.springframework.core.ParameterNameDiscoverer;
+import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.EvaluationException;
 import org.springframework.expression.spel.SpelCompilerMode;
 import org.springframework.expression.spel.SpelEvaluationException;
@@ -51,6 +52,9 @@ final class CallExpression {
 
     private final boolean isPath;
 
+    /** The variable with which a path begins. */
+    private final @Nullable String start;
+
     private CallExpression(
             String where, SpelExpression expression, Map<String, Integer> arguments, CallScope scope, int argument) {
         this.where = where;
@@ -59,15 +63,23 @@ final class CallExpression {
         this.scope = scope;
         this.argument = argument;
         this.isPath = expression.getAST() instanceof CompoundExpression;
+        this.start =
+                isPath && expression.getAST().getChild(0) instanceof VariableReference variable ? name(variable) : null;
+    }
+
+    static String name(VariableReference variable) {
+        return variable.toStringAST().substring(1);
     }
 
     /**
      * Reads an expression for the calls of a method.
      *
      * @param place the annotation or property in which it stands, for messages
+     * @param type the bean's, which may know more interfaces than the method's class
      * @throws InvalidRateLimitException if it does not parse or refers to something that a call does not have
      */
-    static CallExpression parse(String place, String attribute, String text, Method method, CallScope scope) {
+    static CallExpression parse(
+            String place, String attribute, String text, Method method, Class<?> type, CallScope scope) {
         String where = attribute + " = \"" + text + "\"";
         SpelExpression expression;
         try {
@@ -78,11 +90,10 @@ final class CallExpression {
                     where + " is not a SpEL expression (" + unreadable.getMessage() + ")",
                     "write for example #id, #user.id or #p0");
         }
-        Map<String, Integer> arguments = arguments(method);
+        Map<String, Integer> arguments = arguments(method, type);
         new ExpressionCheck(place, where, method, arguments, scope).check(expression.getAST());
-        Integer argument = expression.getAST() instanceof VariableReference
-                ? arguments.get(expression.getAST().toStringAST().substring(1))
-                : null;
+        Integer argument =
+                expression.getAST() instanceof VariableReference variable ? arguments.get(name(variable)) : null;
         return new CallExpression(
                 place + ", " + where, expression, arguments, scope, argument == null ? NO_ARGUMENT : argument);
     }
@@ -98,8 +109,12 @@ final class CallExpression {
         if (argument != NO_ARGUMENT) {
             return call.getArguments()[argument];
         }
+        EvaluationContext context = scope.context(call, arguments);
+        if (start != null && context.lookupVariable(start) == null) {
+            return null; // to let it fail costs an exception, and SpEL the code that it has compiled
+        }
         try {
-            return expression.getValue(scope.context(call, arguments));
+            return expression.getValue(context);
         } catch (SpelEvaluationException failed) {
             if (isPath && OF_NULL.contains(failed.getMessageCode())) {
                 return null;
@@ -116,9 +131,10 @@ final class CallExpression {
      * @throws IllegalStateException if it has none, naming the place
      */
     <T> @Nullable T evaluate(MethodInvocation call, Class<T> type) {
+        Object value = evaluate(call);
         try {
-            return expression.getValue(scope.context(call, arguments), type);
-        } catch (EvaluationException | IllegalArgumentException | ArithmeticException failed) {
+            return scope.converted(value, type);
+        } catch (EvaluationException | IllegalArgumentException failed) {
             throw failure(failed);
         }
     }
@@ -133,8 +149,7 @@ final class CallExpression {
     }
 
     /** An annotation uses the names of the method on which it stands, which this one may override or implement. */
-    private static Map<String, Integer> arguments(Method method) {
-        Class<?> type = method.getDeclaringClass();
+    private static Map<String, Integer> arguments(Method method, Class<?> type) {
         Map<String, Integer> arguments = new LinkedHashMap<>();
         AnnotatedMethods.carriers(method, type).forEach(each -> addNames(arguments, each));
         addNames(arguments, method);

@@ -9,6 +9,7 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
+import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.expression.BeanResolver;
 import org.springframework.expression.ConstructorResolver;
 import org.springframework.expression.EvaluationContext;
@@ -59,6 +60,11 @@ final class CallScope {
 
     boolean hasBean(String name) {
         return beans != null && beans.containsBean(name.replace("'", ""));
+    }
+
+    @SuppressWarnings("unchecked") // the converter says so
+    <T> @Nullable T converted(@Nullable Object value, Class<T> type) {
+        return (T) CONVERTER.convertValue(value, TypeDescriptor.forObject(value), TypeDescriptor.valueOf(type));
     }
 
     EvaluationContext context(MethodInvocation call, Map<String, Integer> arguments) {

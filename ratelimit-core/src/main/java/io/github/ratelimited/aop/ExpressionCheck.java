@@ -32,6 +32,9 @@ final class ExpressionCheck {
     private static final Set<Class<? extends SpelNode>> FORBIDDEN =
             Set.of(TypeReference.class, ConstructorReference.class, Assign.class, OpInc.class, OpDec.class);
 
+    /** Never looked up, and nothing here. */
+    private static final Set<String> SPELS_OWN = Set.of("root", "this");
+
     private final String place;
     private final String where;
     private final Method method;
@@ -52,7 +55,11 @@ final class ExpressionCheck {
      * @throws InvalidRateLimitException if it uses what it must not, or refers to what a call does not have
      */
     void check(SpelNode expression) {
-        check(expression, false, false);
+        boolean isArgument = expression instanceof VariableReference variable
+                && arguments.containsKey(CallExpression.name(variable));
+        if (!isArgument) {
+            check(expression, false, false);
+        }
     }
 
     /**
@@ -104,6 +111,13 @@ final class ExpressionCheck {
     }
 
     private void checkVariable(String name, SpelNode node, boolean ofEach) {
+        Integer index = SPELS_OWN.contains(name) ? arguments.get(name) : null;
+        if (index != null) {
+            throw new InvalidRateLimitException(
+                    place,
+                    where + " refers to #" + name + ", by which SpEL means something of its own",
+                    "refer to the parameter by its position: #p" + index);
+        }
         boolean known = arguments.containsKey(name)
                 || name.equals(CallScope.METHOD)
                 || scope.variables().contains(name)

@@ -168,7 +168,7 @@ public class MethodPlans {
         for (String name : names) {
             Admission store = registry.admission("", place);
             stores.add(store);
-            limits.add(planned(name, specific, store));
+            limits.add(planned(name, specific, userType, store));
         }
         if (stores.size() > 1) {
             throw new InvalidRateLimitException(
@@ -214,7 +214,7 @@ public class MethodPlans {
     }
 
     /** A limit that stands in the configuration alone. */
-    private PlannedLimit planned(String name, Method method, Admission store) {
+    private PlannedLimit planned(String name, Method method, Class<?> type, Admission store) {
         LimitSettings settings = configuration.of(name);
         if (settings == null || settings.permits() == 0) {
             throw new InvalidRateLimitException(
@@ -226,7 +226,7 @@ public class MethodPlans {
         return new PlannedLimit(
                 registry.use(LimitName.of(name), settings.toLimit(), maxWaitNanos, settings.place(), store),
                 Map.of(),
-                expression(settings.place(), "key", settings.key(), method),
+                expression(settings.place(), "key", settings.key(), method, type),
                 CallCost.ONE,
                 null,
                 null,
@@ -282,16 +282,18 @@ public class MethodPlans {
                         configured != null && configured.key() != null ? configured.place() : place,
                         "key",
                         merged.key(),
-                        method),
-                cost(place, resolved(place, "cost", annotation.cost()), method, limit, plans),
-                expression(place, "condition", resolved(place, "condition", annotation.condition()), method),
-                expression(place, "plan", plan, method),
+                        method,
+                        type),
+                cost(place, resolved(place, "cost", annotation.cost()), method, type, limit, plans),
+                expression(place, "condition", resolved(place, "condition", annotation.condition()), method, type),
+                expression(place, "plan", plan, method, type),
                 maxWaitNanos,
                 fallback.isEmpty() ? null : Fallback.find(place, fallback, method, type));
     }
 
-    private CallCost cost(String place, String text, Method method, Limit limit, Map<String, NamedLimit> plans) {
-        CallCost cost = CallCost.parse(place, text, method, scope);
+    private CallCost cost(
+            String place, String text, Method method, Class<?> type, Limit limit, Map<String, NamedLimit> plans) {
+        CallCost cost = CallCost.parse(place, text, method, type, scope);
         if (cost.isAlwaysAbove(limit) && plans.values().stream().allMatch(plan -> cost.isAlwaysAbove(plan.limit()))) {
             throw new InvalidRateLimitException(
                     place,
@@ -301,8 +303,9 @@ public class MethodPlans {
         return cost;
     }
 
-    private @Nullable CallExpression expression(String place, String attribute, @Nullable String text, Method method) {
-        return StringUtils.hasText(text) ? CallExpression.parse(place, attribute, text, method, scope) : null;
+    private @Nullable CallExpression expression(
+            String place, String attribute, @Nullable String text, Method method, Class<?> type) {
+        return StringUtils.hasText(text) ? CallExpression.parse(place, attribute, text, method, type, scope) : null;
     }
 
     /** Each plan has permits of its own, and is shown under the limit's name. */
@@ -366,7 +369,7 @@ public class MethodPlans {
             Class<?> declaring = AnnotatedMethods.declaringType(type);
             return new LimitName(declaring.getName() + number, declaring.getSimpleName() + number);
         }
-        Class<?> declaring = method.getDeclaringClass();
+        Class<?> declaring = AnnotatedMethods.declaringType(method, type);
         String signature = Arrays.stream(method.getParameterTypes())
                 .map(Class::getTypeName)
                 .collect(Collectors.joining(",", method.getName() + "(", ")"));

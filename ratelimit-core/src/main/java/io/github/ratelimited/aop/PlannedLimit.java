@@ -46,8 +46,17 @@ record PlannedLimit(
         }
         String chosen = plan == null ? null : text(plan.evaluate(call));
         NamedLimit applied = chosen == null ? limit : plans.getOrDefault(chosen, limit);
-        String text = key == null ? null : KeyText.of(key.evaluate(call));
+        String text = key == null ? null : text(key, call);
         return applied.claim(chosen, text, cost.of(call), applied.maxWaitNanos(maxWaitNanos));
+    }
+
+    private static String text(CallExpression key, MethodInvocation call) {
+        Object value = key.evaluate(call);
+        try {
+            return KeyText.of(value);
+        } catch (IllegalArgumentException noKey) {
+            throw new IllegalArgumentException(key.where() + ": " + noKey.getMessage(), noKey);
+        }
     }
 
     private static @Nullable String text(@Nullable Object value) {

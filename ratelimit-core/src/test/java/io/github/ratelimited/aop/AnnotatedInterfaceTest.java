@@ -161,6 +161,67 @@ class AnnotatedInterfaceTest {
             public void handle(Integer message) {}
         }
 
+        static class Placing {
+
+            public void place(String any) {}
+        }
+
+        static class InheritedOrders extends Placing implements Orders {}
+
+        static class OtherInheritedOrders extends Placing implements Orders {}
+
+        static class SpecialOrders extends InheritedOrders {
+
+            @RateLimited(permits = 3, per = "1d", key = "#id")
+            @Override
+            public void place(String id) {}
+        }
+
+        static class Telling<T extends CharSequence> {
+
+            public void tell(T any) {}
+        }
+
+        static class InheritedTopic extends Telling<String> implements Topic<String> {}
+
+        @ParameterizedTest
+        @ValueSource(booleans = {false, true})
+        void holdsForAMethodThatIsInheritedFromAClassThatDoesNotKnowIt(boolean byClass) {
+            Orders orders = (byClass ? application.proxyTargetClass() : application)
+                    .start(InheritedOrders.class)
+                    .bean(Orders.class);
+
+            assertThat(allowedOf(9, () -> orders.place("a"))).isEqualTo(2);
+            assertThat(allowedOf(9, () -> orders.place("b"))).isEqualTo(2);
+        }
+
+        @Test
+        @SuppressWarnings("unchecked")
+        void holdsForAnInheritedMethodOfAGenericClass() {
+            Topic<String> topic = application.start(InheritedTopic.class).bean(Topic.class);
+
+            assertThat(allowedOf(9, () -> topic.tell("a"))).isEqualTo(2);
+            assertThat(allowedOf(9, () -> topic.tell("b"))).isEqualTo(2);
+        }
+
+        @Test
+        void isEachTypesOwnWhenTheMethodIsInherited() {
+            application.start(InheritedOrders.class, OtherInheritedOrders.class);
+
+            application
+                    .beans(Orders.class)
+                    .values()
+                    .forEach(orders ->
+                            assertThat(allowedOf(9, () -> orders.place("a"))).isEqualTo(2));
+        }
+
+        @Test
+        void givesWayToThatOfASubclass() {
+            Orders orders = application.start(SpecialOrders.class).bean(Orders.class);
+
+            assertThat(allowedOf(9, () -> orders.place("a"))).isEqualTo(3);
+        }
+
         @Test
         void holdsForTheMethodsThatImplementIt() {
             Clock clock = application.start(TowerClock.class).bean(Clock.class);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -83,7 +84,13 @@ class CallExpressionTest {
     }
 
     private CallExpression parsed(String expression, Method method) {
-        return CallExpression.parse("here", "key", expression, method, new CallScope(beans, List.of(() -> variables)));
+        return CallExpression.parse(
+                "here",
+                "key",
+                expression,
+                method,
+                method.getDeclaringClass(),
+                new CallScope(beans, List.of(() -> variables)));
     }
 
     private static Method method(String name) {
@@ -332,6 +339,21 @@ class CallExpressionTest {
             assertThat(text.evaluate(new TestCall(ANY, 1.5))).isEqualTo("1.5");
             assertThat(text.evaluate(new TestCall(ANY, "x"))).isEqualTo("x");
             assertThat(text.evaluate(new TestCall(ANY, true))).isEqualTo("true");
+        }
+
+        @Test
+        void staysCompiledWhenNobodyIsThere() {
+            CallExpression id = parsed("#value.id", ANY);
+            long before = ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount();
+
+            for (int i = 0; i < 200 * CALLS; i++) {
+                Account caller = i % CALLS == 0 ? null : new Account("a");
+                assertThat(id.evaluate(new TestCall(ANY, caller))).isEqualTo(caller == null ? null : "a");
+            }
+
+            assertThat(ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount() - before)
+                    .as("classes; each time that it is compiled makes one")
+                    .isLessThan(150);
         }
 
         private void assertOneOf(

@@ -29,6 +29,8 @@ class ConditionTest {
         }
     }
 
+    public record User(boolean trial) {}
+
     static class Search {
 
         @RateLimited(permits = 2, per = "1d", condition = "#guest")
@@ -39,6 +41,9 @@ class ConditionTest {
 
         @RateLimited(permits = 2, per = "1d", condition = "#flag")
         public void flagged(@Nullable Object flag) {}
+
+        @RateLimited(permits = 2, per = "1d", condition = "#user.trial")
+        public void byUser(@Nullable User user) {}
 
         @RateLimited(permits = 2, per = "1d", condition = "#method.name == 'byName'")
         public void byName() {}
@@ -96,6 +101,13 @@ class ConditionTest {
         @ValueSource(strings = {"false", "off", "no", "0", ""})
         void isFreeIfItIsATextForFalseOrNothing(@Nullable String flag) {
             assertThat(allowedOf(9, () -> search.flagged(flag))).isEqualTo(9);
+        }
+
+        @Test
+        void isFreeIfNobodyIsThereOfWhomItIsSaid() {
+            assertThat(allowedOf(9, () -> search.byUser(null))).isEqualTo(9);
+            assertThat(allowedOf(9, () -> search.byUser(new User(false)))).isEqualTo(9);
+            assertThat(allowedOf(9, () -> search.byUser(new User(true)))).isEqualTo(2);
         }
 
         @Test

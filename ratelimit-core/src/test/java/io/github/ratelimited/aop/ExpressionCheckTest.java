@@ -31,7 +31,8 @@ class ExpressionCheckTest {
     private final CallVariables variables = () -> Map.of("principal", () -> "ann", "clientIp", () -> "127.0.0.1");
 
     private void parse(String expression) {
-        CallExpression.parse("here", "key", expression, BUY, new CallScope(beans, List.of(variables)));
+        CallExpression.parse(
+                "here", "key", expression, BUY, BUY.getDeclaringClass(), new CallScope(beans, List.of(variables)));
     }
 
     private void assertRefused(String expression, String problem, String fix) {
@@ -39,6 +40,35 @@ class ExpressionCheckTest {
                 .isThrownBy(() -> parse(expression))
                 .withMessage("here: key = \"" + expression + "\" " + problem + "; " + fix)
                 .satisfies(refused -> assertThat(refused.getPlace()).isEqualTo("here"));
+    }
+
+    @Nested
+    class AParameterCalledRoot {
+
+        interface Tree {
+
+            void delete(String root);
+        }
+
+        private void parseForTree(String expression) {
+            Method delete = Tree.class.getDeclaredMethods()[0];
+            CallExpression.parse("here", "key", expression, delete, Tree.class, new CallScope(beans, List.of()));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"#root.length()", "'a' + #root", "{1, 2}.?[#root != null]"})
+        void isReadByItsPosition(String expression) {
+            assertThatExceptionOfType(InvalidRateLimitException.class)
+                    .isThrownBy(() -> parseForTree(expression))
+                    .withMessage("here: key = \"" + expression + "\" refers to #root, by which SpEL means something of"
+                            + " its own; refer to the parameter by its position: #p0");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"#root", "#p0.length()", "#a0"})
+        void orByItselfAlone(String expression) {
+            assertThatNoException().isThrownBy(() -> parseForTree(expression));
+        }
     }
 
     @Nested

@@ -142,7 +142,12 @@ class KeyExpressionSafetyTest {
 
         private Object evaluate(String expression) {
             return CallExpression.parse(
-                            "@RateLimited on Test#call", "key", expression, CALL, new CallScope(null, List.of()))
+                            "@RateLimited on Test#call",
+                            "key",
+                            expression,
+                            CALL,
+                            CALL.getDeclaringClass(),
+                            new CallScope(null, List.of()))
                     .evaluate(new TestCall(CALL, arguments));
         }
     }

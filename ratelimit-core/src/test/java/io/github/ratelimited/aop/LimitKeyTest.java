@@ -2,6 +2,7 @@ package io.github.ratelimited.aop;
 
 import static io.github.ratelimited.aop.Application.allowedOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.ratelimited.RateLimitExceededException;
@@ -40,6 +41,9 @@ class LimitKeyTest {
     }
 
     static class Api {
+
+        @RateLimited(permits = 2, per = "1d", key = "#id")
+        public void byObject(Object id) {}
 
         @RateLimited(permits = 2, per = "1d", key = "#id")
         public void byText(@Nullable String id) {}
@@ -164,6 +168,14 @@ class LimitKeyTest {
 
     @Nested
     class AKeyExpression {
+
+        @Test
+        void isNamedWhereItsKeyTellsNobodyApart() {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> api.byObject(new Object()))
+                    .withMessageStartingWith("@RateLimited on " + Api.class.getName()
+                            + "#byObject, key = \"#id\": a key of class java.lang.Object tells nothing");
+        }
 
         @Test
         void readsTheComponentOfARecord() {

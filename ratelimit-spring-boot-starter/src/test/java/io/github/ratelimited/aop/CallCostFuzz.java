@@ -17,7 +17,7 @@ public final class CallCostFuzz {
     private static final String PLACE = "@RateLimited on Shop#pay";
     private static final Method PAY = Shop.class.getDeclaredMethods()[0];
     private static final CallScope SCOPE = new CallScope(null, List.of());
-    private static final CallCost OF_AMOUNT = CallCost.parse(PLACE, "#amount", PAY, SCOPE);
+    private static final CallCost OF_AMOUNT = CallCost.parse(PLACE, "#amount", PAY, PAY.getDeclaringClass(), SCOPE);
     private static final BigInteger MOST = BigInteger.valueOf(Long.MAX_VALUE);
 
     /** Beyond that the model, not the cost, would take for ever. */
@@ -32,7 +32,8 @@ public final class CallCostFuzz {
     public static void fuzzerTestOneInput(byte[] input) {
         List<String> lines = lines(input, 2);
         String text = lines.get(0);
-        CallCost cost = parsed(PLACE, "\"" + text + "\"", () -> CallCost.parse(PLACE, text, PAY, SCOPE));
+        CallCost cost = parsed(
+                PLACE, "\"" + text + "\"", () -> CallCost.parse(PLACE, text, PAY, PAY.getDeclaringClass(), SCOPE));
         if (text.matches("\\d+")) {
             BigInteger number = new BigInteger(text);
             boolean possible = number.signum() > 0 && number.compareTo(MOST) <= 0;

@@ -22,9 +22,12 @@ public final class ExpressionFuzz {
     private static final CallScope SCOPE = new CallScope(
             new StaticListableBeanFactory(Map.of("plans", new Plans())),
             List.of(() -> Map.of("principal", () -> "ann", "nobody", () -> null)));
-    private static final CallExpression ID = CallExpression.parse(PLACE, "key", "#id", BUY, SCOPE);
-    private static final CallExpression PREFIXED = CallExpression.parse(PLACE, "key", "'t-' + #id", BUY, SCOPE);
-    private static final CallExpression PART = CallExpression.parse(PLACE, "key", "#user.label", BUY, SCOPE);
+    private static final CallExpression ID =
+            CallExpression.parse(PLACE, "key", "#id", BUY, BUY.getDeclaringClass(), SCOPE);
+    private static final CallExpression PREFIXED =
+            CallExpression.parse(PLACE, "key", "'t-' + #id", BUY, BUY.getDeclaringClass(), SCOPE);
+    private static final CallExpression PART =
+            CallExpression.parse(PLACE, "key", "#user.label", BUY, BUY.getDeclaringClass(), SCOPE);
 
     private static int sprung;
 
@@ -74,8 +77,10 @@ public final class ExpressionFuzz {
         check(("t-" + text).equals(PREFIXED.evaluate(withText)), "an argument is no longer itself", text);
         check(text.equals(PART.evaluate(withText)), "a property is no longer itself", text);
 
-        CallExpression expression =
-                parsed(PLACE, "\"" + text + "\"", () -> CallExpression.parse(PLACE, "key", text, BUY, SCOPE));
+        CallExpression expression = parsed(
+                PLACE,
+                "\"" + text + "\"",
+                () -> CallExpression.parse(PLACE, "key", text, BUY, BUY.getDeclaringClass(), SCOPE));
         if (expression == null) {
             return;
         }
