@@ -114,7 +114,7 @@ final class AnnotatedMethods {
     /** What a method overrides or implements, in a type that declares it. */
     static Stream<Method> overridden(Method method, Class<?> type) {
         List<Class<?>> parameters = parameters(method, type);
-        List<Class<?>> supertypes = new ArrayList<>(ClassUtils.getAllInterfacesForClassAsSet(type));
+        List<Class<?>> supertypes = new ArrayList<>(interfaces(type).distinct().toList());
         for (Class<?> each = type.getSuperclass(); each != null; each = each.getSuperclass()) {
             supertypes.add(each);
         }
@@ -122,6 +122,16 @@ final class AnnotatedMethods {
                 .flatMap(each -> Arrays.stream(each.getDeclaredMethods()))
                 .filter(each -> each.getName().equals(method.getName())
                         && parameters(each, type).equals(parameters));
+    }
+
+    /** Those that a type has through others too, which come after these. */
+    private static Stream<Class<?>> interfaces(@Nullable Class<?> type) {
+        return type == null
+                ? Stream.empty()
+                : Stream.concat(
+                        Arrays.stream(type.getInterfaces())
+                                .flatMap(each -> Stream.concat(Stream.of(each), interfaces(each))),
+                        interfaces(type.getSuperclass()));
     }
 
     /** As they are in the type, which may say what a generic parameter of its superclass is. */

@@ -170,6 +170,10 @@ class AnnotatedInterfaceTest {
 
         static class OtherInheritedOrders extends Placing implements Orders {}
 
+        interface RushOrders extends Orders {}
+
+        static class InheritedRushOrders extends Placing implements RushOrders {}
+
         static class SpecialOrders extends InheritedOrders {
 
             @RateLimited(permits = 3, per = "1d", key = "#id")
@@ -195,10 +199,24 @@ class AnnotatedInterfaceTest {
             assertThat(allowedOf(9, () -> orders.place("b"))).isEqualTo(2);
         }
 
-        @Test
+        @ParameterizedTest
+        @ValueSource(booleans = {false, true})
+        void holdsForAnInheritedMethodThatAnInterfaceHasFromAnother(boolean byClass) {
+            Orders orders = (byClass ? application.proxyTargetClass() : application)
+                    .start(InheritedRushOrders.class)
+                    .bean(Orders.class);
+
+            assertThat(allowedOf(9, () -> orders.place("a"))).isEqualTo(2);
+            assertThat(allowedOf(9, () -> orders.place("b"))).isEqualTo(2);
+        }
+
+        @ParameterizedTest
+        @ValueSource(booleans = {false, true})
         @SuppressWarnings("unchecked")
-        void holdsForAnInheritedMethodOfAGenericClass() {
-            Topic<String> topic = application.start(InheritedTopic.class).bean(Topic.class);
+        void holdsForAnInheritedMethodOfAGenericClass(boolean byClass) {
+            Topic<String> topic = (byClass ? application.proxyTargetClass() : application)
+                    .start(InheritedTopic.class)
+                    .bean(Topic.class);
 
             assertThat(allowedOf(9, () -> topic.tell("a"))).isEqualTo(2);
             assertThat(allowedOf(9, () -> topic.tell("b"))).isEqualTo(2);
