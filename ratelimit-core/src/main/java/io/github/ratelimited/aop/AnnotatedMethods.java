@@ -186,7 +186,7 @@ final class AnnotatedMethods {
             Arrays.stream(declaring.getDeclaredMethods())
                     .filter(method -> !method.isSynthetic())
                     .filter(method -> !isReachable(method) || (byInterfaces && isOnNoInterface(method, type)))
-                    .filter(method -> !nearest(method).isEmpty() || (all && isMeantByType(method)))
+                    .filter(method -> !nearest(carrier(method, type)).isEmpty() || (all && isMeantByType(method)))
                     .filter(method -> !isWoven(method))
                     .forEach(unreachable::add);
             declaring = declaring.getSuperclass();

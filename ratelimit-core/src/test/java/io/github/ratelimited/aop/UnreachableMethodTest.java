@@ -114,6 +114,13 @@ class UnreachableMethodTest {
         public void hear(String message) {}
     }
 
+    static class Calling {
+
+        public final void call() {}
+    }
+
+    static class InheritedPartner extends Calling implements Partner {}
+
     interface Store {
 
         void save();
@@ -173,6 +180,17 @@ class UnreachableMethodTest {
                 .asString()
                 .contains("cannot reach: " + Typed.class.getName() + "#cancel. Make them");
         assertThat(Application.allowedOf(9, typed::place)).isEqualTo(1);
+    }
+
+    @Test
+    void areAlsoTheFinalOnesThatAnAnnotatedInterfaceTakesFromASuperclass() {
+        application.proxyTargetClass().start(InheritedPartner.class);
+
+        assertThat(warnings.records())
+                .singleElement()
+                .extracting(LogRecord::getMessage)
+                .asString()
+                .contains("cannot reach: " + Calling.class.getName() + "#call. Make them");
     }
 
     @Test
