@@ -169,8 +169,12 @@ final class Application implements AutoCloseable {
     static class Limiting {
 
         @Bean
-        static RateLimitedPostProcessor rateLimitedPostProcessor(ObjectProvider<MethodPlans> plans) {
-            return new RateLimitedPostProcessor(plans::getObject);
+        static RateLimitedPostProcessor rateLimitedPostProcessor(
+                ObjectProvider<MethodPlans> plans, Environment environment) {
+            return new RateLimitedPostProcessor(
+                    plans::getObject,
+                    PointcutLimits.NONE,
+                    "fail".equals(environment.getProperty("ratelimit.unreachable")));
         }
 
         @Bean

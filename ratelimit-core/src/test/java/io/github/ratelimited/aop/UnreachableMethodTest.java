@@ -1,7 +1,9 @@
 package io.github.ratelimited.aop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.RateLimited;
 import java.lang.reflect.Proxy;
 import java.util.logging.Level;
@@ -224,6 +226,18 @@ class UnreachableMethodTest {
                 .contains(Orders.class.getName() + "#cancel")
                 .doesNotContain("BaseJob");
         assertThat(warnings.records()).hasSize(2);
+    }
+
+    @Test
+    void keepABeanThatIsMadeLaterFromBeingMadeIfTheyAreToFail() {
+        application.property("ratelimit.unreachable", "fail").start(Late.class);
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(() -> application.bean(Orders.class))
+                    .hasRootCauseInstanceOf(InvalidRateLimitException.class)
+                    .rootCause()
+                    .hasMessageContaining(Orders.class.getName() + "#cancel");
+        }
     }
 
     @Test
