@@ -89,6 +89,17 @@ class AspectJWeavingTest {
         }
     }
 
+    @Retention(RetentionPolicy.RUNTIME)
+    @RateLimited(permits = 2, per = "1d")
+    @RateLimited(permits = 9, per = "7d")
+    @interface Tight {}
+
+    @Tight
+    static class Export {
+
+        public final void run() {}
+    }
+
     @RateLimited(permits = 2, per = "1d")
     static class Reports {
 
@@ -219,6 +230,13 @@ class AspectJWeavingTest {
 
         assertThat(allowedOf(9, batch::run)).isEqualTo(2);
         assertThat(allowedOf(9, batch::runAll)).isZero();
+    }
+
+    @Test
+    void limitsTheMethodsOfATypeByAnAnnotationOfOnesOwnThatCarriesTwo() {
+        Export export = new Export();
+
+        assertThat(allowedOf(9, export::run)).isEqualTo(2);
     }
 
     @Test
