@@ -233,12 +233,15 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
      * about its numbers holds for its plans too. What has been taken stays taken, in proportion.
      *
      * @return the numbers that hold now
-     * @throws IllegalArgumentException as {@link #get} does
+     * @throws IllegalArgumentException as {@link #get} does, and if the store cannot count these numbers; nothing has
+     *     changed then
      */
     public Limit change(String name, LimitChange change) {
         Entry entry = known(name);
         LimitName known = entry.limit.name();
-        Objects.requireNonNull(change.limit().apply(entry.limit.limit())); // so that what cannot be disturbs nobody
+        check(
+                known,
+                Objects.requireNonNull(change.limit().apply(entry.limit.limit()))); // disturbs nobody if it cannot be
         Objects.requireNonNull(change.policy().apply(policies.of(known)));
         AtomicReference<Limit> changed = new AtomicReference<>();
         entry.store.change(claim -> claim.name().limitId().equals(known.limitId()), () -> {
@@ -246,6 +249,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
                 Entry now = known(known.id());
                 Limit before = now.limit.limit();
                 Limit after = change.limit().apply(before);
+                check(known, after);
                 apply(
                         known,
                         before.equals(after) ? null : after,
@@ -260,6 +264,16 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
             }
         });
         return Objects.requireNonNull(changed.get());
+    }
+
+    /**
+     * Asks the store that counts that limit, or would, whether it can count by these numbers.
+     *
+     * @throws InvalidRateLimitException if it cannot
+     */
+    public void check(LimitName name, Limit limit) {
+        Entry entry = entries.get(name.id());
+        (entry == null ? admission : entry.store).store().claim(name, limit, null, 1, 0);
     }
 
     /** Makes {@code limit} what the limit of that name is declared to be, as all who use it will say from now on. */

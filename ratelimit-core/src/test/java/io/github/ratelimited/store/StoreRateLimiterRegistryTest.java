@@ -1,13 +1,16 @@
 package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.ratelimited.Decision;
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -132,5 +135,30 @@ class StoreRateLimiterRegistryTest {
         time.advance(Duration.ofSeconds(1));
         thread.join();
         assertThat(waits).isDone();
+    }
+
+    @Test
+    void aChangeThatTheStoreCannotCountChangesNothing() {
+        LimiterStore counting = new MemoryLimiterStore(time, 1_000);
+        LimiterStore upToAHundred = (LimiterStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {LimiterStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("claim") && ((Limit) arguments[1]).permits() > 100) {
+                        throw new InvalidRateLimitException("here", "more than 100 permits", "write fewer");
+                    }
+                    return method.invoke(counting, arguments);
+                });
+        Admission picky = new Admission(upToAHundred, time);
+        StoreRateLimiterRegistry ofPicky = new StoreRateLimiterRegistry(picky);
+        ofPicky.use(CHECKOUT, REPLACED, 0, "here", picky);
+        RateLimiter limiter = ofPicky.get("checkout");
+
+        assertThatExceptionOfType(InvalidRateLimitException.class)
+                .isThrownBy(() -> ofPicky.replace("checkout", Limit.of(101, Duration.ofSeconds(1))))
+                .withMessageContaining("more than 100");
+
+        assertThat(limiter.limit()).isEqualTo(REPLACED);
+        assertThat(limiter.tryAcquire()).isTrue();
+        ofPicky.replace("checkout", DECLARED);
+        assertThat(limiter.limit()).isEqualTo(DECLARED);
     }
 }

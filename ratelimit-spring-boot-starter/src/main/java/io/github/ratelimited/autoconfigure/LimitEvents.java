@@ -47,7 +47,7 @@ final class LimitEvents implements DecisionListener {
     @Override
     public DecisionListener ofCaller() {
         return (request, decision) -> {
-            if (!decision.allowed() || policies.anyNear()) {
+            if (decision.allowed() ? policies.anyNear() : denials.areHeard()) {
                 time.executor().execute(() -> decided(request, decision));
             }
         };

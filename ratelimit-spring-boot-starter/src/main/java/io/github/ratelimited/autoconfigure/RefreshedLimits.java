@@ -127,6 +127,10 @@ final class RefreshedLimits implements SmartApplicationListener {
                         settings.place()));
             }
         });
+        changes.stream()
+                .filter(each -> each.limit != null)
+                .forEach(each -> registry.check(each.name, Objects.requireNonNull(each.limit)));
+        added.forEach(each -> registry.check(each.name, each.limit));
         added.forEach(each -> registry.declare(each.name, each.limit, each.maxWaitNanos, each.place));
         registry.policies().changeOtherwise(otherwise);
         policiesAfter.forEach((id, policy) -> {

@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure.actuate;
 
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
  * Refuses what {@link RateLimitsWebExtension} does not know, where Spring Boot would ignore it: {@code ?kye=} would reset
- * more than was meant. Takes {@code max-wait} for {@code maxWait}, as it stands in application.yml.
+ * more than was meant, and round 99.9 down. Takes {@code max-wait} for {@code maxWait}, as it stands in application.yml.
  */
 final class StrictArguments implements OperationInvokerAdvisor {
 
@@ -39,10 +40,15 @@ final class StrictArguments implements OperationInvokerAdvisor {
                 .filter(parameter -> parameter.getType() != SecurityContext.class)
                 .map(OperationParameter::getName)
                 .collect(Collectors.toCollection(TreeSet::new));
-        return context -> invoke(invoker, context, known);
+        Set<String> wholeNumbers = parameters.stream()
+                .filter(parameter -> parameter.getType() == Long.class)
+                .map(OperationParameter::getName)
+                .collect(Collectors.toSet());
+        return context -> invoke(invoker, context, known, wholeNumbers);
     }
 
-    private static @Nullable Object invoke(OperationInvoker invoker, InvocationContext context, Set<String> known) {
+    private static @Nullable Object invoke(
+            OperationInvoker invoker, InvocationContext context, Set<String> known, Set<String> wholeNumbers) {
         Map<String, Object> arguments = new LinkedHashMap<>();
         Set<String> unknown = new TreeSet<>();
         Set<String> unclear = new TreeSet<>();
@@ -63,17 +69,30 @@ final class StrictArguments implements OperationInvokerAdvisor {
             return RateLimitsWebExtension.failure(
                     WebEndpointResponse.STATUS_BAD_REQUEST, "unknown: " + unknown + "; known are " + known);
         }
+        for (String name : wholeNumbers) {
+            Object value = arguments.get(name);
+            if (value instanceof Double || value instanceof Float || value instanceof BigDecimal) {
+                return noWholeNumber(name, value);
+            }
+        }
         SecurityContext caller = context.resolveArgument(SecurityContext.class);
         try {
             return invoker.invoke(new InvocationContext(
                     caller == null ? SecurityContext.NONE : caller, arguments, new OperationArgumentResolver[0]));
         } catch (ParameterMappingException invalid) {
-            return RateLimitsWebExtension.failure(
-                    WebEndpointResponse.STATUS_BAD_REQUEST,
-                    invalid.getParameter().getName() + " = \"" + invalid.getValue() + "\" is no "
-                            + (invalid.getParameter().getType() == Long.class ? "whole number" : "text"));
+            String name = invalid.getParameter().getName();
+            return wholeNumbers.contains(name)
+                    ? noWholeNumber(name, invalid.getValue())
+                    : RateLimitsWebExtension.failure(
+                            WebEndpointResponse.STATUS_BAD_REQUEST,
+                            name + " = \"" + invalid.getValue() + "\" is no text");
         } catch (InvalidEndpointRequestException invalid) {
             return RateLimitsWebExtension.failure(WebEndpointResponse.STATUS_BAD_REQUEST, invalid.getReason());
         }
+    }
+
+    private static Object noWholeNumber(String name, @Nullable Object value) {
+        return RateLimitsWebExtension.failure(
+                WebEndpointResponse.STATUS_BAD_REQUEST, name + " = \"" + value + "\" is no whole number");
     }
 }

@@ -355,6 +355,7 @@ abstract class EndpointContract {
                 "{\"permits\": 5, \"brust\": 7}        | unknown: [brust]; known are [burst, key, maxWait, mode, name,"
                         + " per, permits, refund]",
                 "{\"permits\": \"many\"}               | permits = \"many\" is no whole number",
+                "{\"permits\": 99.9}                 | permits = \"99.9\" is no whole number",
                 "{\"refund\": 0, \"key\": \"a\"}       | refund = 0 is not positive",
                 "{\"refund\": 1, \"permits\": 3}       | ask for one at a time",
                 "{\"key\": \"a\"}                      | add 'refund'",
