@@ -111,17 +111,18 @@ final class ExpressionCheck {
     }
 
     private void checkVariable(String name, SpelNode node, boolean ofEach) {
-        Integer index = SPELS_OWN.contains(name) ? arguments.get(name) : null;
-        if (index != null) {
+        boolean isElement = ofEach && name.equals("this");
+        boolean isGiven = arguments.containsKey(name) || scope.variables().contains(name);
+        if (isGiven && !isElement && SPELS_OWN.contains(name)) {
+            Integer index = arguments.get(name);
             throw new InvalidRateLimitException(
                     place,
                     where + " refers to #" + name + ", by which SpEL means something of its own",
-                    "refer to the parameter by its position: #p" + index);
+                    index == null
+                            ? "give the application's variable another name"
+                            : "refer to the parameter by its position: #p" + index);
         }
-        boolean known = arguments.containsKey(name)
-                || name.equals(CallScope.METHOD)
-                || scope.variables().contains(name)
-                || (ofEach && name.equals("this"));
+        boolean known = isGiven || isElement || name.equals(CallScope.METHOD);
         if (known && node instanceof VariableReference) {
             return;
         }

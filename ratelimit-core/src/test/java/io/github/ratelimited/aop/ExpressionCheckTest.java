@@ -72,6 +72,22 @@ class ExpressionCheckTest {
     }
 
     @Nested
+    class AVariableOfTheApplicationCalledRoot {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"#root", "#root.length()", "'a' + #root"})
+        void mustHaveAnotherName(String expression) {
+            CallScope scope = new CallScope(beans, List.of(() -> Map.of("root", () -> "ann")));
+
+            assertThatExceptionOfType(InvalidRateLimitException.class)
+                    .isThrownBy(
+                            () -> CallExpression.parse("here", "key", expression, BUY, BUY.getDeclaringClass(), scope))
+                    .withMessage("here: key = \"" + expression + "\" refers to #root, by which SpEL means something of"
+                            + " its own; give the application's variable another name");
+        }
+    }
+
+    @Nested
     class ANameWithoutASign {
 
         @ParameterizedTest
