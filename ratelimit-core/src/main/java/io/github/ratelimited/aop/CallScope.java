@@ -77,6 +77,11 @@ final class CallScope {
         private final MethodInvocation call;
         private final Map<String, Integer> arguments;
 
+        /** The variable of the application's that was asked for last, and what it was. */
+        private @Nullable String asked;
+
+        private @Nullable Object answer;
+
         Context(MethodInvocation call, Map<String, Integer> arguments) {
             this.call = call;
             this.arguments = arguments;
@@ -96,7 +101,15 @@ final class CallScope {
                 return subscribed.variables().get(name);
             }
             Supplier<@Nullable Object> variable = variables.get(name);
-            return variable == null ? null : variable.get();
+            return variable == null ? null : answer(name, variable);
+        }
+
+        private @Nullable Object answer(String name, Supplier<@Nullable Object> variable) {
+            if (!name.equals(asked)) {
+                answer = variable.get();
+                asked = name;
+            }
+            return answer;
         }
 
         @Override

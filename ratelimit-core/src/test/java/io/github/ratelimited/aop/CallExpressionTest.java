@@ -221,6 +221,15 @@ class CallExpressionTest {
             assertThat(always.evaluate(purchase())).isEqualTo(1);
             assertThat(always.evaluate(purchase())).isEqualTo(2);
         }
+
+        @Test
+        void isAskedForOnceACallWhereAPathBeginsWithIt() {
+            variables.put("count", asked::incrementAndGet);
+            CallExpression path = parsed("#count.toString()", BUY);
+
+            assertThat(path.evaluate(purchase())).isEqualTo("1");
+            assertThat(path.evaluate(purchase())).isEqualTo("2");
+        }
     }
 
     @Nested
