@@ -54,6 +54,20 @@ class CallExpressionTest {
         }
     }
 
+    public static class Registry {
+
+        private int asked;
+        private boolean isGone;
+
+        public String of(String id) {
+            asked++;
+            if (isGone) {
+                throw new IllegalStateException("gone");
+            }
+            return id;
+        }
+    }
+
     interface Shop {
 
         void buy(String id, Account account, List<Item> items, Map<String, Integer> prices, String[] tags, long total);
@@ -375,6 +389,29 @@ class CallExpressionTest {
             assertThat(constant.evaluate(new TestCall(ANY, value))).isSameAs(value);
             assertThat(property.evaluate(new TestCall(ANY, value))).isEqualTo(id);
             assertThat(text.evaluate(new TestCall(ANY, i))).isEqualTo(Integer.toString(i));
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "@registry.of(#id)",
+                    "'t-' + @registry.of(#id)",
+                    "#id.concat(@registry.of(#id))",
+                    "#prices[@registry.of(#id)]",
+                    "#total > 3 ? @registry.of(#id) : #id",
+                })
+        void asksABeanThatFailsOnce(String expression) {
+            Registry registry = new Registry();
+            beans.addBean("registry", registry);
+            CallExpression parsed = parsed(expression, BUY);
+            for (int i = 0; i < CALLS; i++) {
+                assertThat(parsed.evaluate(purchase())).isNotNull();
+            }
+
+            registry.isGone = true;
+
+            assertThatIllegalStateException().isThrownBy(() -> parsed.evaluate(purchase()));
+            assertThat(registry.asked).isEqualTo(CALLS + 1);
         }
 
         @Test
