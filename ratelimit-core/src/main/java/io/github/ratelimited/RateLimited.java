@@ -23,9 +23,10 @@ import org.springframework.core.annotation.AliasFor;
  * taken all or nothing. On a type the limit is shared by all its methods, except those with an annotation of their own.
  * Found on interfaces and superclasses too, and as a meta-annotation with {@link AliasFor}.
  *
- * <p>A method that returns a future waits, and is denied, by its future; no thread is held, and after a wait it runs on a
- * thread of {@link TimeSource#executor()}. One that returns a reactive type takes permits at each subscription; its body
- * runs at the call, as without a limit.
+ * <p>A method that returns a future waits, and is denied, by its future; no thread is held, and after a wait, be it for the
+ * answer of a store in another process, it runs on a thread of {@link TimeSource#executor()}, without what is bound to the
+ * caller's. One that returns a reactive type takes permits at each subscription; its body runs at the call, as without a
+ * limit.
  *
  * <p>What {@code ratelimit.limits.<name>} in the application's configuration says of a named limit wins over the
  * annotation. {@code ${placeholders}} are resolved in all text attributes. A mistake in any of them stops the
