@@ -27,7 +27,7 @@ public final class WaitingRun {
     private static final int PER_SECOND = 1000;
     private static final long SECOND = 1_000_000_000L;
 
-    /** So much faster for three seconds, and then for so long as it is measured: until nothing is compiled any more. */
+    /** So much faster for three seconds, and then as it is measured for {@link #WARM_UP}: until little is compiled any more. */
     private static final int FASTER = 30;
 
     private static final long WARM_UP = 25 * SECOND;

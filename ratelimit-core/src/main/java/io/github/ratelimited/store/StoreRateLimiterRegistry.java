@@ -239,9 +239,8 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
     public Limit change(String name, LimitChange change) {
         Entry entry = known(name);
         LimitName known = entry.limit.name();
-        check(
-                known,
-                Objects.requireNonNull(change.limit().apply(entry.limit.limit()))); // disturbs nobody if it cannot be
+        // Before anybody is disturbed by what cannot be.
+        check(known, Objects.requireNonNull(change.limit().apply(entry.limit.limit())));
         Objects.requireNonNull(change.policy().apply(policies.of(known)));
         AtomicReference<Limit> changed = new AtomicReference<>();
         entry.store.change(claim -> claim.name().limitId().equals(known.limitId()), () -> {
