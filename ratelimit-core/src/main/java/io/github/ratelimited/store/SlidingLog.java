@@ -174,6 +174,7 @@ public final class SlidingLog {
 
     /** The log as a store keeps it elsewhere: time and cost of each entry, 16 bytes, oldest first. */
     public byte[] toBytes() {
+        squeeze();
         ByteBuffer bytes = ByteBuffer.allocate(size * 2 * Long.BYTES);
         for (int i = 0; i < size; i++) {
             bytes.putLong(time(i)).putLong(cost(i));
@@ -239,13 +240,32 @@ public final class SlidingLog {
         return -1;
     }
 
+    /** What was given back leaves entries of nothing, which would else stay for a period, however many they are. */
+    private void squeeze() {
+        int kept = 0;
+        int keptBefore = 0;
+        for (int i = 0; i < size; i++) {
+            keptBefore = i == recent ? kept : keptBefore;
+            if (cost(i) > 0) {
+                times[index(kept)] = time(i);
+                costs[index(kept)] = cost(i);
+                kept++;
+            }
+        }
+        recent = recent == size ? kept : keptBefore;
+        size = kept;
+    }
+
     private void ensureRoom() {
         if (size == times.length) {
-            long[] longerTimes = unrolled(times);
-            long[] longerCosts = unrolled(costs); // both, before one is put in place: memory may end here
-            times = longerTimes;
-            costs = longerCosts;
-            head = 0;
+            squeeze();
+            if (size > times.length / 2) {
+                long[] longerTimes = unrolled(times);
+                long[] longerCosts = unrolled(costs); // both, before one is put in place: memory may end here
+                times = longerTimes;
+                costs = longerCosts;
+                head = 0;
+            }
         }
     }
 

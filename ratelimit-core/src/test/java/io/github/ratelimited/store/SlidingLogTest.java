@@ -7,7 +7,12 @@ import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Limit;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -136,6 +141,64 @@ class SlidingLogTest {
             ten.giveBack(SECOND, 10);
             assertThat(ten.earliest(0, 10)).isEqualTo(SECOND);
             assertThat(ten.consumed(0)).isEqualTo(10);
+        }
+
+        @Test
+        void leavesNothingBehindHoweverManyCallsOverlap() {
+            ten.take(0, 1);
+            for (int at = 1; at <= 10_000; at++) { // the one before is given back when the next has been taken
+                ten.take(at, 1);
+                ten.giveBack(at - 1, 1);
+            }
+            assertThat(ten.entries()).isLessThan(16);
+            assertThat(ten.toBytes()).hasSize(16);
+            assertThat(ten.earliest(10_000, 9)).isEqualTo(10_000);
+            assertThat(ten.earliest(10_000, 10)).isEqualTo(SECOND + 10_000);
+        }
+
+        @RepeatedTest(20)
+        void countsAsAListOfAllCallsDoes() {
+            long seed = ThreadLocalRandom.current().nextLong();
+            Random random = new Random(seed);
+            SlidingLog log = new SlidingLog(limit(50, Duration.ofNanos(1_000)));
+            List<long[]> calls = new ArrayList<>(); // moment and cost of each
+            long now = 0;
+            for (int step = 0; step < 2_000; step++) {
+                now += random.nextInt(30);
+                long cost = 1L + random.nextInt(3);
+                long forgotten = now - 1_000;
+                calls.removeIf(call -> call[0] <= forgotten);
+                long at = log.earliest(now, cost);
+                assertThat(at).as("seed %s, step %s", seed, step).isEqualTo(earliest(calls, now, cost));
+                log.take(at, cost);
+                calls.add(new long[] {at, cost});
+                while (random.nextInt(10) < 6) {
+                    long[] back = calls.get(calls.size() - 1 - random.nextInt(Math.min(60, calls.size())));
+                    log.giveBack(back[0], back[1]);
+                    back[1] = 0;
+                }
+                assertThat(log.consumed(now)).as("seed %s, step %s", seed, step).isEqualTo(taken(calls, now));
+            }
+        }
+
+        private static long earliest(List<long[]> calls, long now, long cost) {
+            long last = calls.stream()
+                    .filter(call -> call[1] > 0)
+                    .mapToLong(call -> call[0])
+                    .max()
+                    .orElse(now);
+            long at = Math.max(now, last);
+            while (taken(calls, at) + cost > 50) {
+                at++;
+            }
+            return at;
+        }
+
+        private static long taken(List<long[]> calls, long now) {
+            return calls.stream()
+                    .filter(call -> now - call[0] < 1_000)
+                    .mapToLong(call -> call[1])
+                    .sum();
         }
 
         @Test
