@@ -256,9 +256,8 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
                         change.policy().apply(policies.of(known)));
                 changed.set(after);
                 if (now.store.store().answersAtOnce()) {
-                    now.limiter
-                            .peek(); // the new numbers count from this moment; elsewhere, and for keys, from the next
-                    // call
+                    // The new numbers count from this moment; elsewhere, and for keys, from the next call.
+                    now.limiter.peek();
                 }
             }
         });

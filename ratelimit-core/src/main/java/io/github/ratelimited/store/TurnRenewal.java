@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,7 @@ final class TurnRenewal {
     private final BiConsumer<AcquireRequest, Decision> refund;
     private final TimeSource time;
     private final Collection<WaitingLine> lines;
+    private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong epoch = new AtomicLong();
     private final Queue<Runnable> untold = new ConcurrentLinkedQueue<>();
     private volatile UnaryOperator<Claim> inForce = UnaryOperator.identity();
@@ -83,16 +85,24 @@ final class TurnRenewal {
      */
     void change(Predicate<Claim> concerns, Runnable change) {
         try {
-            synchronized (this) {
-                giveBack(concerns);
-            }
+            locked(() -> giveBack(concerns));
             change.run(); // without the lock: it may wait for a thread that brings somebody here his turn
         } finally {
-            synchronized (this) {
+            locked(() -> {
                 epoch.incrementAndGet();
                 askAgain(concerns);
-            }
+            });
             tellAll();
+        }
+    }
+
+    /** Not by a monitor, which would hold the carrier of a virtual thread that waits here or for a store. */
+    private void locked(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -111,9 +121,7 @@ final class TurnRenewal {
     void renew(AcquireRequest request) {
         Predicate<Claim> sameBucket = claim -> request.claims().stream()
                 .anyMatch(each -> each.name().equals(claim.name()) && Objects.equals(each.key(), claim.key()));
-        synchronized (this) {
-            askAgain(sameBucket);
-        }
+        locked(() -> askAgain(sameBucket));
         tellAll();
     }
 

@@ -170,7 +170,10 @@ final class WaitingLine {
     /** What became of who arrived; without a place there is nothing to wait for. */
     record Arrival(Decision decision, @Nullable Place place) {}
 
-    /** The place of a newcomer, at the end; {@code null} if the line has closed. */
+    /**
+     * The place of a newcomer, at the end, but before as many as there are turns after his own: his answer was late, and nobody
+     * is to wait longer than was reserved for him. {@code null} if the line has closed.
+     */
     @Nullable
     Place join(Waiter waiter, long turnAt, AcquireRequest joining, Decision decision) {
         lock.lock();
@@ -179,18 +182,10 @@ final class WaitingLine {
                 return null;
             }
             Place place = new Place(waiter, turnAt, joining, decision);
-            insert(place);
-            place.before = last;
             if (waiter instanceof ThreadWaiter sleeper) {
-                sleeper.sleepsUntil(turns.getLast().at);
+                sleeper.sleepsUntil(turnAt);
             }
-            waiting++;
-            if (last == null) {
-                first = place;
-            } else {
-                last.after = place;
-            }
-            last = place;
+            link(place, insert(place));
             boolean watched = false;
             try {
                 watch();
@@ -382,17 +377,19 @@ final class WaitingLine {
         if (first.waiter instanceof ThreadWaiter sleeper && sleeper.wakesAt(turnAt)) {
             stopAlarm();
         } else if (alarm == null || alarmAt != turnAt) {
-            Future<?> next = time.schedule(this::onAlarm, Math.max(0, turnAt - time.nanoTime()));
+            Future<?> next = time.schedule(() -> onAlarm(turnAt), Math.max(0, turnAt - time.nanoTime()));
             stopAlarm(); // only now: it is better than none
             alarmAt = turnAt;
             alarm = next;
         }
     }
 
-    private void onAlarm() {
+    private void onAlarm(long at) {
         lock.lock();
         try {
-            alarm = null;
+            if (at == alarmAt) { // else another has been set while this one came
+                alarm = null;
+            }
         } finally {
             lock.unlock();
         }
@@ -406,14 +403,38 @@ final class WaitingLine {
         }
     }
 
-    /** Turns are kept in their order; answers of a remote store may arrive out of it. */
-    private void insert(Turn turn) {
+    /** Turns are kept in their order; answers may arrive out of it. Returns how many come after it. */
+    private int insert(Turn turn) {
         Deque<Turn> later = new ArrayDeque<>(0);
         while (!turns.isEmpty() && turns.getLast().at - turn.at > 0) {
             later.push(turns.removeLast());
         }
         turns.addLast(turn);
         turns.addAll(later);
+        return later.size();
+    }
+
+    /** Puts a place before so many others, counted from the end. */
+    private void link(Place place, int behind) {
+        Place next = null;
+        Place prior = last;
+        for (int i = 0; i < behind && prior != null; i++) {
+            next = prior;
+            prior = prior.before;
+        }
+        place.before = prior;
+        place.after = next;
+        if (prior == null) {
+            first = place;
+        } else {
+            prior.after = place;
+        }
+        if (next == null) {
+            last = place;
+        } else {
+            next.before = place;
+        }
+        waiting++;
     }
 
     private boolean isWaiting(Place place) {

@@ -6,10 +6,15 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
@@ -64,5 +69,30 @@ class AdmissionTest {
         assertThat(failureOf(CompletableFuture.failedFuture(down))).isSameAs(down);
         assertThat(failureOf(CompletableFuture.<Decision>failedFuture(down).thenApply(decision -> decision)))
                 .isSameAs(down);
+    }
+
+    /** Nobody waits longer than the store has reserved for him, in whatever order its answers come. */
+    @RepeatedTest(20)
+    void whoseAnswerIsLateHasTheTurnThatWasReservedForHim() {
+        long seed = ThreadLocalRandom.current().nextLong();
+        MutableTimeSource time = new MutableTimeSource();
+        FakeRemoteStore remote = new FakeRemoteStore(time);
+        Admission admission = new Admission(remote, time);
+        AcquireRequest request = AcquireRequest.of(
+                new Claim(LimitName.of("api"), Limit.of(1, Duration.ofSeconds(1)), null, 1, Long.MAX_VALUE));
+        remote.hold();
+        List<CompletableFuture<Decision>> turns = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            turns.add(admission.admitAsync(request));
+        }
+        remote.letThroughShuffled(new Random(seed));
+        for (int i = 0; i < 10; i++) {
+            for (int j = 0; j < 10; j++) {
+                assertThat(turns.get(j).isDone())
+                        .as("seed %s, turn %s after %s s", seed, j, i)
+                        .isEqualTo(j <= i);
+            }
+            time.advance(Duration.ofSeconds(1));
+        }
     }
 }

@@ -5,8 +5,10 @@ import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +21,7 @@ final class FakeRemoteStore implements LimiterStore {
     private final LimiterStore memory;
     private final List<String> calls = new ArrayList<>();
     private final List<Decision> refunds = new ArrayList<>();
-    private final Queue<Runnable> held = new ArrayDeque<>();
+    private final Deque<Runnable> held = new ArrayDeque<>();
     private final CountDownLatch asked = new CountDownLatch(1);
 
     private @Nullable RuntimeException failure;
@@ -46,6 +48,15 @@ final class FakeRemoteStore implements LimiterStore {
         while (!held.isEmpty()) {
             held.remove().run();
         }
+    }
+
+    /** As {@link #letThrough}, as if the answers had overtaken each other. */
+    synchronized void letThroughShuffled(Random random) {
+        List<Runnable> shuffled = new ArrayList<>(held);
+        Collections.shuffle(shuffled, random);
+        held.clear();
+        held.addAll(shuffled);
+        letThrough();
     }
 
     /** Fails from now on, by its future. */
