@@ -415,6 +415,12 @@ public sealed class Decision implements Serializable {
         return allowed() && REFUNDED.compareAndSet(this, false, true);
     }
 
+    /** This decision, from now on one by which nothing was taken, so that there is nothing to give back. */
+    public Decision notToBeRefunded() {
+        takeRefund();
+        return this;
+    }
+
     @Override
     public String toString() {
         String numbers = " '" + limitName + "' (" + limit + "), cost " + cost + ", remaining " + remaining;

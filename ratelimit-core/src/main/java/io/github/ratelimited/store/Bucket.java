@@ -142,7 +142,7 @@ public final class Bucket {
                 long before = bucket.take(bucket.now + longest, claim.cost());
                 parts.add(bucket.allowed(claim, longest, before));
             } else if (waits[i] == 0 || waits[i] <= most) {
-                parts.add(bucket.allowed(claim, waits[i], bucket.level)); // by this one alone
+                parts.add(bucket.allowed(claim, waits[i], bucket.level).notToBeRefunded()); // by this one alone
             } else {
                 parts.add(bucket.denied(claim, waits[i]));
             }
@@ -159,9 +159,7 @@ public final class Bucket {
         if (wait > Math.min(claim.maxWaitNanos(), maxWait())) {
             return denied(claim, wait);
         }
-        Decision peeked = allowed(claim, wait, level);
-        peeked.takeRefund(); // there is nothing to give back
-        return peeked;
+        return allowed(claim, wait, level).notToBeRefunded();
     }
 
     /**

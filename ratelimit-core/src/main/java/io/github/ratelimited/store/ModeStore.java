@@ -68,7 +68,7 @@ public final class ModeStore implements LimiterStore {
                 } else if (isShadow(i)) {
                     parts.add(shadows.get(nextShadow++).inShadow());
                 } else {
-                    parts.add(Decision.limitOff(claim.name().shown(), claim.limit(), claim.cost()));
+                    parts.add(off(claim));
                 }
             }
             return Decision.withShadows(decided, parts);
@@ -202,23 +202,23 @@ public final class ModeStore implements LimiterStore {
     @Override
     public Decision peek(Claim claim) {
         LimitMode mode = policies.of(claim.name()).mode();
-        return mode == LimitMode.OFF
-                ? Decision.limitOff(claim.name().shown(), claim.limit(), claim.cost())
-                : mode == LimitMode.SHADOW ? notToBeRefunded(store.peek(claim).inShadow()) : store.peek(claim);
+        return mode == LimitMode.OFF ? off(claim) : shown(store.peek(claim), mode);
     }
 
     @Override
     public CompletionStage<Decision> peekAsync(Claim claim) {
         LimitMode mode = policies.of(claim.name()).mode();
         return mode == LimitMode.OFF
-                ? CompletableFuture.completedFuture(peek(claim))
-                : store.peekAsync(claim)
-                        .thenApply(peeked -> mode == LimitMode.SHADOW ? notToBeRefunded(peeked.inShadow()) : peeked);
+                ? CompletableFuture.completedFuture(off(claim))
+                : store.peekAsync(claim).thenApply(peeked -> shown(peeked, mode));
     }
 
-    private static Decision notToBeRefunded(Decision peeked) {
-        peeked.takeRefund();
-        return peeked;
+    private static Decision off(Claim claim) {
+        return Decision.limitOff(claim.name().shown(), claim.limit(), claim.cost());
+    }
+
+    private static Decision shown(Decision peeked, LimitMode mode) {
+        return mode == LimitMode.SHADOW ? peeked.inShadow().notToBeRefunded() : peeked;
     }
 
     @Override

@@ -104,20 +104,16 @@ final class StandIn {
     }
 
     private static Decision allow(Claim claim) {
-        return nothingTaken(Decision.storeUnavailable(true, claim.name().shown(), claim.limit(), claim.cost(), 0));
+        return Decision.storeUnavailable(true, claim.name().shown(), claim.limit(), claim.cost(), 0)
+                .notToBeRefunded();
     }
 
     /** Beside others that may have to wait for that moment. */
     private static Decision allowAt(Claim claim, long grantedAt) {
         Limit limit = claim.limit();
-        return nothingTaken(
-                Decision.allowed(claim.name().shown(), limit, claim.cost(), limit.burst(), 0, 0, grantedAt, 0)
-                        .uncounted());
-    }
-
-    private static Decision nothingTaken(Decision allowed) {
-        allowed.takeRefund();
-        return allowed;
+        return Decision.allowed(claim.name().shown(), limit, claim.cost(), limit.burst(), 0, 0, grantedAt, 0)
+                .uncounted()
+                .notToBeRefunded();
     }
 
     /** Whether nobody stood in: the request was just let through. */
@@ -134,7 +130,7 @@ final class StandIn {
         return switch (policyOf(claim)) {
             case ALLOW -> allow(claim);
             case DENY -> deny(claim);
-            case LOCAL -> nothingTaken(local.peek(own(claim)).ofStandIn());
+            case LOCAL -> local.peek(own(claim)).ofStandIn().notToBeRefunded();
         };
     }
 

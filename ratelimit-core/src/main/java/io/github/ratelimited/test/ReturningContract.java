@@ -180,6 +180,22 @@ abstract class ReturningContract extends DecidingContract {
         assertThat(acquire(limit, 1).allowed()).isFalse();
     }
 
+    /** Of a joint denial each part says how that limit alone would have decided, and has taken nothing. */
+    @ParameterizedTest
+    @EnumSource
+    void refunds_nothing_for_a_part_of_what_was_denied(Algorithm algorithm) {
+        Limit wide = limit(5, DAY, algorithm);
+        Limit narrow = limit(1, DAY, algorithm);
+        AcquireRequest both = new AcquireRequest(
+                List.of(store().claim(NAME, wide, null, 1, 0), store().claim(OTHER, narrow, null, 1, 0)));
+        store().acquire(both);
+        Decision denied = store().acquire(both);
+        assertThat(denied.part(0).allowed()).isTrue();
+        store().refund(AcquireRequest.of(both.claims().get(0)), denied.part(0));
+        assertThat(acquire(wide, 4).allowed()).isTrue();
+        assertThat(acquire(wide, 1).allowed()).isFalse();
+    }
+
     /** Neither to its numbers nor to what was taken. */
     @ParameterizedTest
     @EnumSource

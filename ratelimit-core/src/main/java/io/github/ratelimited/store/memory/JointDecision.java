@@ -85,7 +85,8 @@ final class JointDecision {
                 states[locked[i]] = cells[i].take(before, now + longest, claim.cost());
                 parts.add(cells[i].allowed(claim, before, states[locked[i]], now, now + longest));
             } else if (waits[i] == 0 || (waits[i] <= most && waits[i] < longest)) {
-                parts.add(cells[i].allowed(claim, before, before, now, now + waits[i]));
+                parts.add(cells[i].allowed(claim, before, before, now, now + waits[i])
+                        .notToBeRefunded());
             } else {
                 parts.add(cells[i].denied(claim, before, now, now + waits[i]));
             }

@@ -188,8 +188,16 @@ public final class MemoryLimiterStore implements LimiterStore {
         while (true) {
             LimitCells cells = cells(claim);
             if (cells.find(claim.key()) == null) {
-                return notToBeRefunded(Decision.allowed(
-                        claim.name().shown(), claim.limit(), cost, claim.limit().burst(), 0, 0, now, 0));
+                return Decision.allowed(
+                                claim.name().shown(),
+                                claim.limit(),
+                                cost,
+                                claim.limit().burst(),
+                                0,
+                                0,
+                                now,
+                                0)
+                        .notToBeRefunded();
             }
             Cell cell = cells.cell(claim.key(), claim.limit(), now);
             long state = cell.lock();
@@ -197,18 +205,13 @@ public final class MemoryLimiterStore implements LimiterStore {
                 try {
                     long at = cell.earliest(state, now, cost);
                     return cell.fits(asked, now, at)
-                            ? notToBeRefunded(cell.allowed(asked, state, state, now, at))
+                            ? cell.allowed(asked, state, state, now, at).notToBeRefunded()
                             : cell.denied(asked, state, now, at);
                 } finally {
                     cell.unlock(state);
                 }
             }
         }
-    }
-
-    private static Decision notToBeRefunded(Decision peeked) {
-        peeked.takeRefund();
-        return peeked;
     }
 
     @Override

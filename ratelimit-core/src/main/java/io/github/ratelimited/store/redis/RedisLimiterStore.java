@@ -349,7 +349,8 @@ public final class RedisLimiterStore implements LimiterStore {
             for (RedisClaim claim : claims) {
                 long at = number();
                 long wait = at - now;
-                parts.add(part(claim, at, allowed || wait == 0 || (wait <= most && wait < longest)));
+                Decision part = part(claim, at, allowed || wait == 0 || (wait <= most && wait < longest));
+                parts.add(allowed ? part : part.notToBeRefunded());
             }
             return Decision.ofAll(parts);
         }
@@ -493,12 +494,8 @@ public final class RedisLimiterStore implements LimiterStore {
         RedisClaim known = known(claim);
         return known.aboveLimit()
                 ? costAboveLimit(known)
-                : askTogether(List.of(List.of(known)), true).thenApply(decisions -> notToBeRefunded(decisions.get(0)));
-    }
-
-    private static Decision notToBeRefunded(Decision peeked) {
-        peeked.takeRefund();
-        return peeked;
+                : askTogether(List.of(List.of(known)), true)
+                        .thenApply(decisions -> decisions.get(0).notToBeRefunded());
     }
 
     @Override
