@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,14 @@ final class Sweep {
     /** Of the slots of a table half are a key's or more, unless many have gone at once. */
     private static final int STEPS_PER_NEW_KEY = 4;
 
+    /** That one caller pays for. */
+    private static final int MOST_NEW_KEYS = 256;
+
     private static final int STEPS_PER_TICK = 4_000;
+
+    /** Then the timer may let somebody go whose turn has come meanwhile. */
+    private static final int STEPS_AT_ONCE = 4_000;
+
     private static final int STEPS_PER_KEY = 4;
     private static final int TICKS_PER_ROUND = 64;
     private static final long TICK_NANOS = 1_000_000_000L;
@@ -60,34 +68,56 @@ final class Sweep {
         }
         try {
             roundsSinceLast = 0;
-            steps(owed.getAndSet(0) * STEPS_PER_NEW_KEY, now);
+            int paid = Math.min(owed.get(), MOST_NEW_KEYS);
+            owed.addAndGet(-paid);
+            steps(paid * STEPS_PER_NEW_KEY, now);
         } finally {
             lock.unlock();
         }
         pause = TICK_NANOS;
         if (ticking.compareAndSet(false, true)) {
-            scheduleTick();
+            schedule(Sweep::tick, pause);
         }
     }
 
     /** Comes less and less often while nothing refills. */
     private void tick() {
-        long keys = room.keys();
-        int steps = STEPS_PER_TICK + (int) Math.min(keys * STEPS_PER_KEY / TICKS_PER_ROUND, Integer.MAX_VALUE / 2);
-        lock.lock();
+        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        go(STEPS_PER_TICK + room.keys() * STEPS_PER_KEY / TICKS_PER_ROUND);
+    }
+
+    /** Makes so many steps, or those that are left of the round. */
+    private void go(long count) {
+        boolean more = false;
         try {
-            pause = steps(steps, time.nanoTime()) ? TICK_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+            more = goOn((int) Math.min(count, STEPS_AT_ONCE)) && count > STEPS_AT_ONCE;
+        } finally {
+            ticking.set(more); // a tick that fails must not be the last one
+        }
+        if (more) {
+            schedule(sweep -> sweep.go(count - STEPS_AT_ONCE), 0);
+        } else if ((room.keys() > 0 || roundsSinceLast < 2) && ticking.compareAndSet(false, true)) {
+            schedule(Sweep::tick, pause);
+        }
+    }
+
+    /** Whether there is more to do in this round. */
+    private boolean goOn(int count) {
+        if (!lock.tryLock()) {
+            return true; // somebody else is at it
+        }
+        try {
+            if (steps(count, time.nanoTime())) {
+                pause = TICK_NANOS;
+            }
+            return cells != null;
         } finally {
             lock.unlock();
-            ticking.set(false); // a tick that fails must not be the last one
-        }
-        if ((room.keys() > 0 || roundsSinceLast < 2) && ticking.compareAndSet(false, true)) {
-            scheduleTick();
         }
     }
 
     /** The timer must not keep a store alive that nobody else holds. */
-    private void scheduleTick() {
+    private void schedule(Consumer<Sweep> task, long nanos) {
         WeakReference<Sweep> self = new WeakReference<>(this);
         boolean scheduled = false;
         try {
@@ -95,10 +125,10 @@ final class Sweep {
                     () -> {
                         Sweep sweep = self.get();
                         if (sweep != null) {
-                            sweep.tick();
+                            task.accept(sweep);
                         }
                     },
-                    pause);
+                    nanos);
             scheduled = true;
         } finally {
             if (!scheduled) {
