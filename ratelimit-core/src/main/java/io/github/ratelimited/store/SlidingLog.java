@@ -172,6 +172,15 @@ public final class SlidingLog {
         return copy;
     }
 
+    /** A log of one entry that lets nobody through before this one does, however long this one is. */
+    public SlidingLog together() {
+        SlidingLog together = new SlidingLog(limit);
+        if (sum > 0) {
+            together.take(time(size - 1), Math.min(permits, sum));
+        }
+        return together;
+    }
+
     /** The log as a store keeps it elsewhere: time and cost of each entry, 16 bytes, oldest first. */
     public byte[] toBytes() {
         squeeze();

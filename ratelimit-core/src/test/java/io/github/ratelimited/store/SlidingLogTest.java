@@ -284,6 +284,26 @@ class SlidingLogTest {
             assertThat(copy.consumed(SECOND)).isEqualTo(10);
         }
 
+        @RepeatedTest(20)
+        void inOneEntryLetsNobodyThroughEarlier() {
+            long seed = ThreadLocalRandom.current().nextLong();
+            Random random = new Random(seed);
+            SlidingLog log = new SlidingLog(limit(20, Duration.ofNanos(1_000)));
+            long now = 0;
+            for (int step = 0; step < 1_000; step++) {
+                now += random.nextInt(100);
+                long cost = 1L + random.nextInt(20);
+                SlidingLog together = log.together();
+                assertThat(together.entries()).isLessThan(2);
+                assertThat(together.earliest(now, cost))
+                        .as("seed %s, step %s", seed, step)
+                        .isGreaterThanOrEqualTo(log.earliest(now, cost));
+                if (random.nextBoolean()) {
+                    log.take(log.earliest(now, cost), cost);
+                }
+            }
+        }
+
         @Test
         void toASmallerLimitRoundsUpTogether() {
             ten.take(0, 1);

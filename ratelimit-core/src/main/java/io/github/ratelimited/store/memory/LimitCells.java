@@ -281,9 +281,14 @@ final class LimitCells {
             if (state != Cell.RETIRED) {
                 long after = state;
                 try {
-                    boolean full = cell.nanosToFull(state, now) == 0;
-                    Cell heir = full ? null : copy(cell, state, limit, now);
-                    shared.set(slot, full ? null : copy(cell, state, limit, now));
+                    Cell heir = null;
+                    Cell next = null;
+                    if (cell.nanosToFull(state, now) > 0) {
+                        LogCell log = cell instanceof LogCell known && known.serves(limit, now) ? known : null;
+                        heir = log == null ? copy(cell, state, limit, now) : log.heir();
+                        next = log == null ? copy(cell, state, limit, now) : log.successor();
+                    }
+                    shared.set(slot, next);
                     after = Cell.RETIRED;
                     return heir;
                 } finally {

@@ -61,6 +61,16 @@ final class LogCell extends Cell {
         return latest;
     }
 
+    /** One that takes the log over from this one, which retires. */
+    LogCell successor() {
+        return new LogCell(limit, log, latest);
+    }
+
+    /** One of its own for a key that has shared this one: of an attacker's many keys none may have a long log copied. */
+    LogCell heir() {
+        return new LogCell(limit, log.together(), latest);
+    }
+
     @Override
     @SuppressWarnings("ReferenceEquality") // the same one nearly always
     boolean serves(Limit limit, long now) {
