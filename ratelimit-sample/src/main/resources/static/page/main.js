@@ -157,12 +157,8 @@ function announce(all) {
 }
 
 function permits(state) {
-    if (state.problem) {
-        element('remaining').textContent = state.problem;
-        return;
-    }
     const most = state.limit.algorithm === 'TOKEN_BUCKET' ? state.limit.burst : state.limit.permits;
-    element('remaining').replaceChildren(...state.permits.map(each => {
+    element('remaining').replaceChildren(state.problem ?? '', ...state.permits.map(each => {
         const meter = document.createElement('div');
         meter.className = 'meter';
         meter.setAttribute('role', 'meter');

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * All that the page shows of one node, some times a second.
  *
  * @param second since the epoch, now
- * @param permits what is left, for each user, or for all together
+ * @param permits what is left, for each user, or for all together; empty if it is not known
  * @param waiting how many wait for their turn
  * @param line the first of them
- * @param problem why the permits are not known; {@code null} if they are
+ * @param problem what the store's silence does to calls; {@code null} if it answers
  */
 record LiveState(
         long second,

@@ -37,7 +37,13 @@ class LiveStates {
         String problem = null;
         try {
             for (String user : wish.keys()) {
-                permits.add(permits(user, limiter.forKey(user).peek()));
+                Decision peeked = limiter.forKey(user).peek();
+                if (peeked.reason() == Decision.Reason.STORE_UNAVAILABLE) {
+                    problem = problem(peeked);
+                }
+                if (peeked.counted()) {
+                    permits.add(permits(user, peeked));
+                }
             }
         } catch (
                 RuntimeException noAnswer) { // of Redis or the database: what the calls do then is for the page to show
@@ -55,6 +61,13 @@ class LiveStates {
                         .toList(),
                 calls.lastMinute(wish.limit()),
                 problem);
+    }
+
+    private static String problem(Decision peeked) {
+        return "The store gives no answer: "
+                + (peeked.counted()
+                        ? "this node counts alone."
+                        : peeked.allowed() ? "calls are allowed, and not counted." : "calls are denied.");
     }
 
     private static Permits permits(@Nullable String user, Decision peeked) {
