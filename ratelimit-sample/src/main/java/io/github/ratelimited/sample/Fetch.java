@@ -9,6 +9,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -36,35 +38,61 @@ class Fetch {
         this.time = time;
     }
 
-    /** Prints each request as it completes; the future completes with the last one. */
+    /** Prints each request as it completes; the future completes with the last one, however long that has to wait. */
     CompletableFuture<FetchSummary> start(List<URI> urls, PrintStream out) {
         out.println(urls.size() + " URLs at " + limiter.limit());
-        return start(urls, fetched -> out.println(fetched));
+        return start(urls, limiter.withMaxWait(ChronoUnit.FOREVER.getDuration()), fetched -> out.println(fetched));
     }
 
-    /** Hands each request on as it completes, from whichever thread; the future completes after the last one. */
+    /**
+     * Hands each request on as it completes, from whichever thread; the future completes after the last one. Cancelling it
+     * cancels those that still wait. Who would have to wait longer than the limit lets him is denied.
+     */
     CompletableFuture<FetchSummary> start(List<URI> urls, Consumer<Fetched> completed) {
-        long begin = time.nanoTime();
-        List<CompletableFuture<Fetched>> tasks = urls.stream()
-                .map(url -> fetch(url, begin).whenComplete((fetched, never) -> completed.accept(fetched)))
-                .toList();
-        return CompletableFuture.allOf(tasks.toArray(CompletableFuture<?>[]::new))
-                .thenApply(allDone -> FetchSummary.of(
-                        tasks.stream().map(CompletableFuture::join).toList(), time.nanoTime() - begin));
+        return start(urls, limiter, completed);
     }
 
-    private CompletableFuture<Fetched> fetch(URI url, long begin) {
-        return limiter.acquireAsync().thenCompose(turn -> {
-            long startedAt = time.nanoTime() - begin;
-            HttpRequest request = HttpRequest.newBuilder(url).timeout(TIMEOUT).build();
-            return client.sendAsync(request, HttpResponse.BodyHandlers.discarding())
-                    .handle((response, failure) -> new Fetched(
-                            url,
-                            startedAt,
-                            time.nanoTime() - begin,
-                            failure == null ? response.statusCode() : null,
-                            failure == null ? null : unwrapped(failure).toString()));
-        });
+    private CompletableFuture<FetchSummary> start(List<URI> urls, RateLimiter limiter, Consumer<Fetched> completed) {
+        long begin = time.nanoTime();
+        CompletableFuture<FetchSummary> all = new CompletableFuture<>();
+        List<CompletableFuture<Fetched>> tasks = new ArrayList<>();
+        for (URI url : urls) {
+            CompletableFuture<Fetched> call = limiter.callAsync(() -> request(url, begin));
+            all.whenComplete((summary, cancelled) -> call.cancel(true));
+            tasks.add(call.exceptionally(denied -> failed(url, begin, denied)).whenComplete((fetched, never) -> {
+                if (!all.isDone()) {
+                    completed.accept(fetched);
+                }
+            }));
+        }
+        CompletableFuture.allOf(tasks.toArray(CompletableFuture<?>[]::new))
+                .thenApply(allDone -> FetchSummary.of(
+                        tasks.stream().map(CompletableFuture::join).toList(), time.nanoTime() - begin))
+                .whenComplete((summary, failure) -> {
+                    if (failure == null) {
+                        all.complete(summary);
+                    } else {
+                        all.completeExceptionally(failure);
+                    }
+                });
+        return all;
+    }
+
+    private CompletableFuture<Fetched> request(URI url, long begin) {
+        long startedAt = time.nanoTime() - begin;
+        HttpRequest request = HttpRequest.newBuilder(url).timeout(TIMEOUT).build();
+        return client.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                .handle((response, failure) -> new Fetched(
+                        url,
+                        startedAt,
+                        time.nanoTime() - begin,
+                        failure == null ? response.statusCode() : null,
+                        failure == null ? null : unwrapped(failure).toString()));
+    }
+
+    private Fetched failed(URI url, long begin, Throwable failure) {
+        long now = time.nanoTime() - begin;
+        return new Fetched(url, now, now, null, unwrapped(failure).toString());
     }
 
     private static Throwable unwrapped(Throwable failure) {
@@ -75,7 +103,7 @@ class Fetch {
     /**
      * What became of one request.
      *
-     * @param startedAtNanos since the beginning of all
+     * @param startedAtNanos since the beginning of all; of one that was denied, when that was
      * @param endedAtNanos the same of its answer
      * @param status {@code null} = there was no answer, for the reason in {@code failure}
      */

@@ -1,9 +1,11 @@
 package io.github.ratelimited.sample;
 
+import io.github.ratelimited.RateLimited;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -48,13 +50,15 @@ class FetchController {
             path = "/demo/fetch",
             consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    SseEmitter fetch(@RequestBody Wish wish) {
+    @RateLimited(name = "fetches", permits = 20, per = "1m") // whoever begins one makes up to a hundred others wait
+    public SseEmitter fetch(@RequestBody Wish wish) {
         List<URI> paths = UrlList.paths(wish.paths());
         DemoUpstream server = upstream.getObject();
         SseEmitter answer = new SseEmitter(FOREVER);
-        fetch.getObject()
-                .start(paths.stream().map(server::resolve).toList(), fetched -> send(answer, fetched))
-                .whenComplete((summary, failure) -> answer.complete());
+        CompletableFuture<FetchSummary> fetching =
+                fetch.getObject().start(paths.stream().map(server::resolve).toList(), fetched -> send(answer, fetched));
+        answer.onCompletion(() -> fetching.cancel(true)); // also when the client has gone
+        fetching.whenComplete((summary, failure) -> answer.complete());
         return answer;
     }
 

@@ -1,7 +1,9 @@
 package io.github.ratelimited.sample;
 
+import static io.github.ratelimited.test.RateLimitAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.autoconfigure.test.AutoConfigureRateLimitTest;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,9 @@ class FetchTest {
     private Fetch fetch;
 
     @Autowired
+    private RateLimiterRegistry limits;
+
+    @Autowired
     private MutableTimeSource time;
 
     @AfterEach
@@ -43,9 +49,7 @@ class FetchTest {
 
     @Test
     void startsOneRequestEvery200Milliseconds() {
-        List<URI> urls = IntStream.rangeClosed(1, 11)
-                .mapToObj(number -> url("/item/" + number))
-                .toList();
+        List<URI> urls = items(11);
 
         FetchSummary summary = fetchAll(urls, Duration.ofSeconds(2));
 
@@ -73,11 +77,41 @@ class FetchTest {
                 .contains("   0.400  200  " + url("/item/1"));
     }
 
+    @Test
+    void thoseThatWaitAreCancelledTogether() {
+        CompletableFuture<FetchSummary> summary = fetch.start(items(50), fetched -> {});
+        assertThat(limits.get("fetch").peek()).hasRetryAfter(Duration.ofSeconds(10));
+
+        summary.cancel(true);
+
+        assertThat(limits.get("fetch").peek()).hasRetryAfter(Duration.ofMillis(200));
+    }
+
+    @Test
+    void whoWouldWaitLongerThanAMinuteIsDeniedOnThePageAlone() {
+        List<Fetch.Fetched> done = new CopyOnWriteArrayList<>();
+        CompletableFuture<FetchSummary> ofPage = fetch.start(items(303), done::add);
+        assertThat(done)
+                .filteredOn(Fetch.Fetched::failed)
+                .hasSize(2)
+                .allSatisfy(denied -> assertThat(denied.failure()).contains("Rate limit 'fetch' exceeded"));
+        ofPage.cancel(true);
+
+        limits.get("fetch").reset();
+        assertThat(fetchAll(items(303), Duration.ofSeconds(61)).failed()).isZero();
+    }
+
     private FetchSummary fetchAll(List<URI> urls, Duration virtualTime) {
         CompletableFuture<FetchSummary> summary =
                 fetch.start(urls, new PrintStream(printed, true, StandardCharsets.UTF_8));
         time.advance(virtualTime);
         return summary.join();
+    }
+
+    private List<URI> items(int count) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(number -> url("/item/" + number))
+                .toList();
     }
 
     private URI url(String path) {
