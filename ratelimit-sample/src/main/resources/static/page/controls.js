@@ -21,17 +21,17 @@ export function start(allNodes, onTrouble) {
         element(id).addEventListener('input', () => {
             touchedAt = Date.now();
             texts();
-            later(id, id === 'rate' ? sendTraffic : sendLimit);
+            later(id, moved(id));
         });
     }
     form.addEventListener('change', event => {
         texts();
         if (event.target.name === 'over') {
             touchedAt = Date.now();
-            send(() => changeLimit({maxWait: over()}));
+            sendLimit(limit(), {maxWait: over()});
         } else if (event.target.name === 'limit' || event.target.id === 'per-user') {
-            touchedAt = Date.now();
-            sendTraffic();
+            flushAll(); // what was moved before belongs to the limit before
+            choose();
         }
     });
     form.addEventListener('submit', event => event.preventDefault());
@@ -49,7 +49,7 @@ const over = () => form.elements.over.value;
 
 /** So many calls at once, shared out among the nodes. */
 export function burst(calls) {
-    [...timers.keys()].forEach(flush);
+    flushAll();
     return send(() => Promise.all(nodes.map((node, i) => {
         const share = Math.floor((calls + i) / nodes.length);
         return post(node.base + 'demo/burst', {calls: share});
@@ -65,6 +65,8 @@ function later(id, action) {
     timers.set(id, {action, timer: setTimeout(() => flush(id), UNTIL_SENT)});
 }
 
+const flushAll = () => [...timers.keys()].forEach(flush);
+
 function flush(id) {
     const waiting = timers.get(id);
     timers.delete(id);
@@ -78,13 +80,25 @@ function send(action) {
     return last;
 }
 
-function sendLimit() {
-    return send(() => changeLimit({permits: Number(element('permits').value), per: PERIODS[element('per').value][0]}));
+/** What to send for a slider: its own value alone, to the limit that is chosen now, whichever is when it is sent. */
+function moved(id) {
+    const name = limit();
+    const change = id === 'permits' ? {permits: Number(element('permits').value)} : {per: PERIODS[element('per').value][0]};
+    return id === 'rate' ? sendTraffic : () => sendLimit(name, change);
 }
 
 /** A change is one node's; see docs/operating.md. */
-function changeLimit(change) {
-    return Promise.all(nodes.map(node => post(`${node.base}actuator/ratelimits/${encodeURIComponent(limit())}`, change)));
+function sendLimit(name, change) {
+    return send(() => Promise.all(nodes.map(node => post(`${node.base}actuator/ratelimits/${encodeURIComponent(name)}`, change))));
+}
+
+/** Another limit has other numbers, which are shown as soon as the server has chosen it. */
+async function choose() {
+    const at = touchedAt = Date.now();
+    await sendTraffic();
+    if (touchedAt === at) {
+        touchedAt = 0;
+    }
 }
 
 function sendTraffic() {

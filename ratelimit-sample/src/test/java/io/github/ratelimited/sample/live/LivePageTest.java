@@ -143,6 +143,21 @@ class LivePageTest {
     }
 
     @Test
+    void aSliderChangesItsOwnNumberOfTheLimitThatItWasMovedFor() {
+        registry.replace("token-bucket", Limit.of(5, Duration.ofMillis(1500)));
+        assertThat(page.locator("#per-value")).hasText("1500ms");
+
+        page.evaluate("() => { const permits = document.getElementById('permits'); permits.value = 9;"
+                + " permits.dispatchEvent(new Event('input', {bubbles: true}));"
+                + " document.querySelector('[value=sliding-window]').click(); }");
+
+        page.waitForCondition(() -> traffic.wish().limit().equals("sliding-window"));
+        assertThat(page.locator("#permits-value")).hasText("5");
+        assertThat(registry.get("token-bucket").limit()).isEqualTo(Limit.of(9, Duration.ofMillis(1500)));
+        assertThat(registry.get("sliding-window").limit().permits()).isEqualTo(5);
+    }
+
+    @Test
     void fetchesUrlsAsATimeline() {
         page.locator("#paths").fill("/item/1\n/item/2\n/item/3\n/item/4\n/item/5\n/item/6");
         page.getByText("Fetch", new Page.GetByTextOptions().setExact(true)).click();
