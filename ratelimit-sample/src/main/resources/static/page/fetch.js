@@ -1,9 +1,10 @@
 // The original example: many URLs begun at once and let through at five a second.
 
 import * as charts from './charts.js';
-import {post} from './server.js';
+import {isLate, post} from './server.js';
 
 const element = id => document.getElementById(id);
+const PATIENCE = 75_000; // a URL waits for up to a minute, and its server ten seconds
 const draw = charts.timeline('timeline');
 
 element('paths').value = Array.from({length: 20}, (_, i) => `/item/${i + 1}`).join('\n');
@@ -13,11 +14,13 @@ element('fetch-form').addEventListener('submit', async event => {
     element('fetch-status').textContent = 'Waiting for the first…';
     const fetched = [];
     try {
-        const response = await post('demo/fetch', {paths: element('paths').value});
+        const response = await post('demo/fetch', {paths: element('paths').value}, PATIENCE);
         await read(response, fetched);
         element('fetch-status').textContent = summary(fetched);
     } catch (failed) {
-        element('fetch-status').textContent = failed.message;
+        element('fetch-status').textContent = isLate(failed)
+            ? `Given up after ${PATIENCE / 1000} s, with ${fetched.length} done.`
+            : failed.message;
     } finally {
         element('fetch').disabled = false;
     }

@@ -2,7 +2,7 @@
 
 import * as charts from './charts.js';
 import * as controls from './controls.js';
-import {nodes as findNodes, watch} from './server.js';
+import {get, nodes as findNodes, watch} from './server.js';
 import {clientCall} from './response.js';
 import './fetch.js';
 
@@ -209,8 +209,7 @@ async function showStore(limit) {
     if (store === null && several) {
         store = 'asked';
         try {
-            const response = await fetch(`actuator/ratelimits/${encodeURIComponent(limit)}`);
-            store = (await response.json()).store;
+            store = (await get(`actuator/ratelimits/${encodeURIComponent(limit)}`)).store;
         } catch (noAnswer) {
             store = null;
             return;

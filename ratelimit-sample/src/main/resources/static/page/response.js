@@ -1,9 +1,11 @@
 // One real request of this browser, and what a client is told.
 
 import * as controls from './controls.js';
+import {isLate} from './server.js';
 
 const SHOWN = ['RateLimit-Policy', 'RateLimit', 'Retry-After', 'Content-Type'];
 const element = id => document.getElementById(id);
+const PATIENCE = 20_000; // a call waits for its turn, ten seconds by the controls
 let underWay = false;
 
 export async function clientCall() {
@@ -15,7 +17,7 @@ export async function clientCall() {
     const begin = performance.now();
     const patience = setTimeout(() => show('pending', `GET /${url}: waits for its turn…`), 300);
     try {
-        const response = await fetch(url);
+        const response = await fetch(url, {signal: AbortSignal.timeout(PATIENCE)});
         const body = await response.text();
         clearTimeout(patience);
         show(response.ok ? 'ok' : 'denied',
@@ -24,7 +26,9 @@ export async function clientCall() {
             body);
     } catch (gone) {
         clearTimeout(patience);
-        show('denied', 'No response: the server does not answer.');
+        show('denied', isLate(gone)
+            ? `No response in ${PATIENCE / 1000} s: given up.`
+            : 'No response: the server does not answer.');
     } finally {
         underWay = false;
     }

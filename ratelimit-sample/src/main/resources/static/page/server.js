@@ -2,12 +2,13 @@
 
 const AGAIN_AFTER = 2000;
 const SILENT_AFTER = 4000;
+const PATIENCE = 6000; // longer than this server waits for another node
 
 /** The nodes, this server first; tries until it answers. */
 export async function nodes(onTrouble) {
     for (;;) {
         try {
-            const response = await fetch('demo/nodes');
+            const response = await fetch('demo/nodes', {signal: AbortSignal.timeout(PATIENCE)});
             if (response.ok) {
                 return await response.json();
             }
@@ -41,17 +42,26 @@ export function watch(node, onState) {
     events.onerror = again;
 }
 
-/** Posts JSON; an answer other than success is an Error that says why. */
-export async function post(url, body) {
+/** Gets JSON, or an Error. */
+export async function get(url) {
+    const response = await fetch(url, {signal: AbortSignal.timeout(PATIENCE)});
+    return response.json();
+}
+
+/** Posts JSON; an answer other than success is an Error that says why. All of the answer has to come within patience. */
+export async function post(url, body, patience = PATIENCE) {
     let response;
     try {
         response = await fetch(url, {
             method: 'POST',
             headers: {'Content-Type': 'application/json'},
             body: JSON.stringify(body),
+            signal: AbortSignal.timeout(patience),
         });
     } catch (gone) {
-        throw new Error('The server does not answer; nothing was changed.');
+        throw new Error(isLate(gone)
+            ? `The server has not answered for ${patience / 1000} s; whether something was changed is not known.`
+            : 'The server does not answer; nothing was changed.');
     }
     if (!response.ok) {
         const said = await response.json().catch(() => ({}));
@@ -59,3 +69,6 @@ export async function post(url, body) {
     }
     return response;
 }
+
+/** Whether it comes of AbortSignal.timeout. */
+export const isLate = error => error.name === 'TimeoutError';

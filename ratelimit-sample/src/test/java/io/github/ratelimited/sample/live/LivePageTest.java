@@ -7,6 +7,7 @@ import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.ratelimited.Limit;
@@ -176,6 +177,19 @@ class LivePageTest {
         assertThat(page.locator("#fetch-status")).containsText("<img src=x");
         assertThat(page.locator("img")).hasCount(0);
         assertThat(page.title()).isEqualTo("Ratelimit, live");
+    }
+
+    @Test
+    void saysSoWhenTheServerKeepsItWaiting() {
+        page.route(Pattern.compile("/demo/(call|burst)"), neverAnswered -> {});
+        page.locator("#once").click();
+        page.locator("#burst").click();
+        assertThat(page.locator("#problem"))
+                .hasText(
+                        "The server has not answered for 6 s; whether something was changed is not known.",
+                        new HasTextOptions().setTimeout(15_000));
+        assertThat(page.locator("#response-status"))
+                .hasText("No response in 20 s: given up.", new HasTextOptions().setTimeout(30_000));
     }
 
     @Test
