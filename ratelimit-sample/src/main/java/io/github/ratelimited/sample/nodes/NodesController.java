@@ -27,6 +27,11 @@ import org.springframework.web.server.ResponseStatusException;
 @RestController
 class NodesController {
 
+    /** Until a node has begun its answer. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(4);
+
+    private static final int MOST_BYTES = 8192;
+
     private final Peers peers;
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -47,8 +52,9 @@ class NodesController {
 
     @GetMapping("/nodes/{number}/demo/events")
     void events(@PathVariable int number, HttpServletResponse response) throws IOException, InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(resolve(number, "/demo/events")).build();
+        HttpRequest request = HttpRequest.newBuilder(resolve(number, "/demo/events"))
+                .timeout(TIMEOUT)
+                .build();
         try (InputStream events = send(request, response)) {
             byte[] buffer = new byte[8192];
             for (int length = events.read(buffer); length >= 0; length = events.read(buffer)) {
@@ -70,12 +76,21 @@ class NodesController {
         String path = request.getRequestURI().substring(("/nodes/" + number).length());
         HttpRequest passedOn = HttpRequest.newBuilder(resolve(number, path))
                 .header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON_VALUE)
-                .timeout(Duration.ofSeconds(10))
-                .POST(BodyPublishers.ofByteArray(request.getInputStream().readAllBytes()))
+                .timeout(TIMEOUT)
+                .POST(BodyPublishers.ofByteArray(body(request)))
                 .build();
         try (InputStream answer = send(passedOn, response)) {
             answer.transferTo(response.getOutputStream());
         }
+    }
+
+    private static byte[] body(HttpServletRequest request) throws IOException {
+        byte[] body = request.getInputStream().readNBytes(MOST_BYTES + 1);
+        if (body.length > MOST_BYTES) {
+            throw new ResponseStatusException(
+                    HttpStatus.CONTENT_TOO_LARGE, "The body is above " + MOST_BYTES + " bytes");
+        }
+        return body;
     }
 
     private InputStream send(HttpRequest request, HttpServletResponse response)
