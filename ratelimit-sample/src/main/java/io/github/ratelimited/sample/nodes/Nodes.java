@@ -16,8 +16,10 @@ import org.springframework.context.event.ContextClosedEvent;
  */
 public final class Nodes {
 
+    /** Each is watched by a connection of its own, of which a browser has six for one server. */
+    static final int MOST = 3;
+
     private static final String OPTION = "nodes";
-    private static final int MOST = 5;
 
     private Nodes() {}
 

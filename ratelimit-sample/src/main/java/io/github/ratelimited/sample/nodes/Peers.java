@@ -21,6 +21,10 @@ class Peers {
             throw new IllegalArgumentException("sample.peers: '" + peer
                     + "' is not the address of a node; write for example http://localhost:8081");
         }
+        if (others.size() >= Nodes.MOST - 1) {
+            throw new IllegalArgumentException("sample.peers: '" + peer + "' is one too many; the page shows "
+                    + Nodes.MOST + " nodes, this one too");
+        }
         others.add(peer);
     }
 

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -104,11 +105,19 @@ class NodesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--nodes", "--nodes=", "--nodes=0", "--nodes=6", "--nodes=two"})
+    @ValueSource(strings = {"--nodes", "--nodes=", "--nodes=0", "--nodes=4", "--nodes=two"})
     void areAFewInNumber(String argument) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Nodes.count(argument))
-                .withMessageContaining("is not a number from 1 to 5; write for example --nodes=2");
+                .withMessageContaining("is not a number from 1 to 3; write for example --nodes=2");
+    }
+
+    @Test
+    void areNoMoreThanABrowserCanWatch() {
+        Peers peers = new Peers(List.of(URI.create("http://a:8081"), URI.create("http://b:8082")));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> peers.add(URI.create("http://c:8083")))
+                .withMessageContaining("'http://c:8083' is one too many; the page shows 3 nodes");
     }
 
     /** With stores that are waited for on a slow machine too, where calls were let in otherwise. */
