@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,7 +18,7 @@ class PortInUseAnalyzerTest {
 
     @Test
     void saysHowToStartTheSampleAtAnotherPort(CapturedOutput output) throws IOException {
-        try (ServerSocket taken = new ServerSocket(0)) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatExceptionOfType(Exception.class)
                     .isThrownBy(() ->
                             SpringApplication.run(SampleApplication.class, "--server.port=" + taken.getLocalPort()))

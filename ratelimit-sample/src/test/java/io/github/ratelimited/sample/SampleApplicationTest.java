@@ -1,9 +1,14 @@
 package io.github.ratelimited.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.github.ratelimited.autoconfigure.test.AutoConfigureRateLimitTest;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -109,6 +114,17 @@ class SampleApplicationTest {
             assertThat(calls).extracting(call -> call.join().statusCode()).containsOnly(200);
             assertThat(time.nanoTime() - waitBegins)
                     .isGreaterThanOrEqualTo(Duration.ofMillis(800).toNanos());
+        }
+    }
+
+    @Test
+    void isReachedFromItsOwnMachineAlone() throws SocketException {
+        List<InetAddress> others = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> !address.isLoopbackAddress())
+                .toList();
+        for (InetAddress other : others) {
+            assertThatIOException().as("%s", other).isThrownBy(() -> new Socket(other, port).close());
         }
     }
 
