@@ -28,7 +28,9 @@ element('fetch-form').addEventListener('submit', async event => {
 
 /** Each event as it comes. */
 async function read(response, fetched) {
-    const paths = element('paths').value.split('\n').map(line => line.trim()).filter(line => line && !line.startsWith('#'));
+    const paths = element('paths').value.split('\n')
+        .map(line => line.trim().split('#')[0]) // a comment, or a part of a URL that no server is sent
+        .filter(line => line);
     const begin = performance.now();
     const ticking = setInterval(() => show(fetched, paths, (performance.now() - begin) / 1000), 100);
     try {
@@ -52,7 +54,12 @@ async function read(response, fetched) {
 function show(fetched, paths, now) {
     const done = [...fetched].sort((a, b) => a.startedAtNanos - b.startedAtNanos);
     const rest = [...paths];
-    done.forEach(each => rest.splice(rest.indexOf(each.path), 1));
+    for (const each of done) {
+        const at = rest.indexOf(each.path);
+        if (at >= 0) {
+            rest.splice(at, 1);
+        }
+    }
     const rows = [
         ...done.map(each => {
             const start = each.startedAtNanos / 1e9;
@@ -77,8 +84,8 @@ function show(fetched, paths, now) {
 
 function summary(fetched) {
     const failed = fetched.filter(each => each.status !== 200).length;
-    const starts = fetched.map(each => each.startedAtNanos);
+    const starts = fetched.filter(each => each.status !== null).map(each => each.startedAtNanos);
     const last = (Math.max(...starts) - Math.min(...starts)) / 1e9;
-    const rate = last > 0 ? `, ${((fetched.length - 1) / last).toFixed(2)} a second` : '';
+    const rate = last > 0 ? `, ${((starts.length - 1) / last).toFixed(2)} a second` : '';
     return `${fetched.length} requests, ${failed} failed${rate}`;
 }

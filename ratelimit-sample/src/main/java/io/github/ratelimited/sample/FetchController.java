@@ -39,7 +39,11 @@ class FetchController {
         }
     }
 
-    /** What the page is told of a request: times since the beginning, and a status if there was an answer. */
+    /**
+     * What the page is told of a request: times since the beginning, and a status if there was an answer.
+     *
+     * @param path as it was sent, with its query, so that the page finds it among its own
+     */
     record Line(
             String path,
             long startedAtNanos,
@@ -63,13 +67,17 @@ class FetchController {
     }
 
     private static void send(SseEmitter answer, Fetch.Fetched fetched) {
-        Line line =
-                new Line(fetched.url().getPath(), fetched.startedAtNanos(), fetched.endedAtNanos(), fetched.status());
+        Line line = new Line(
+                pathAndQuery(fetched.url()), fetched.startedAtNanos(), fetched.endedAtNanos(), fetched.status());
         try {
             answer.send(SseEmitter.event().data(line, MediaType.APPLICATION_JSON));
         } catch (IOException | IllegalStateException nobodyReads) {
             answer.completeWithError(nobodyReads);
         }
+    }
+
+    private static String pathAndQuery(URI url) {
+        return url.getRawQuery() == null ? url.getRawPath() : url.getRawPath() + "?" + url.getRawQuery();
     }
 
     @ExceptionHandler

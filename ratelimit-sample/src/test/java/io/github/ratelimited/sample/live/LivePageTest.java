@@ -170,6 +170,17 @@ class LivePageTest {
     }
 
     @Test
+    void waitsForThoseThatAreNotFetchedYetWhateverTheyAreCalled() {
+        page.locator("#paths").fill("/a%20b?c=%26\n/d#e\n/a%20b?c=%26\n/ä\n/f");
+        page.getByText("Fetch", new Page.GetByTextOptions().setExact(true)).click();
+
+        page.waitForFunction(
+                "() => Chart.getChart('timeline').data.labels.join(' ') === '/a%20b?c=%26 /d /a%20b?c=%26 /ä /f'"
+                        + " && document.getElementById('timeline-table').tBodies[0].rows.length === 2");
+        assertThat(page.locator("#fetch-status")).containsText("5 requests, 0 failed, ");
+    }
+
+    @Test
     void takesWhatPeopleTypeAsText() {
         page.locator("#paths").fill("<img src=x onerror=document.title='hacked'>");
         page.getByText("Fetch", new Page.GetByTextOptions().setExact(true)).click();
