@@ -11,6 +11,7 @@ const form = document.getElementById('controls');
 const element = id => document.getElementById(id);
 let nodes = [];
 let touchedAt = 0;
+let numbers = {permits: 5, perMillis: 1000, burst: 5, maxWaitMillis: 0}; // by curl they may be none that a slider has
 let tell = () => {};
 
 /** Begins to listen; onTrouble gets the text of what went wrong, or null. */
@@ -20,19 +21,21 @@ export function start(allNodes, onTrouble) {
     for (const id of ['permits', 'per', 'rate']) {
         element(id).addEventListener('input', () => {
             touchedAt = Date.now();
+            numbers = {...numbers, ...read(id)};
             texts();
             later(id, moved(id));
         });
     }
     form.addEventListener('change', event => {
-        texts();
         if (event.target.name === 'over') {
             touchedAt = Date.now();
+            numbers = {...numbers, maxWaitMillis: over() === '0s' ? 0 : 10_000};
             sendLimit(limit(), {maxWait: over()});
         } else if (event.target.name === 'limit' || event.target.id === 'per-user') {
             flushAll(); // what was moved before belongs to the limit before
             choose();
         }
+        texts();
     });
     form.addEventListener('submit', event => event.preventDefault());
     element('stop').addEventListener('click', () => {
@@ -80,6 +83,13 @@ function send(action) {
     return last;
 }
 
+/** What a slider says now of the limit, whose burst follows its permits as on the server. */
+function read(id) {
+    const value = Number(element(id).value);
+    return id === 'permits' ? {permits: value, burst: numbers.burst === numbers.permits ? value : numbers.burst}
+        : id === 'per' ? {perMillis: PERIODS[value][1]} : {};
+}
+
 /** What to send for a slider: its own value alone, to the limit that is chosen now, whichever is when it is sent. */
 function moved(id) {
     const name = limit();
@@ -114,13 +124,12 @@ export function show(state) {
     form.elements.limit.value = state.traffic.limit;
     element('per-user').checked = state.traffic.perUser;
     element('rate').value = Math.round(state.traffic.rate * nodes.length);
-    element('permits').value = state.limit.permits;
-    const period = PERIODS.findIndex(each => each[1] >= state.limit.perMillis);
+    numbers = state.limit;
+    element('permits').value = numbers.permits;
+    const period = PERIODS.findIndex(each => each[1] >= numbers.perMillis);
     element('per').value = period < 0 ? PERIODS.length - 1 : period;
-    form.elements.over.value = state.limit.maxWaitMillis > 0 ? '10s' : '0s';
+    form.elements.over.value = numbers.maxWaitMillis > 0 ? '10s' : '0s';
     texts();
-    element('permits-value').textContent = state.limit.permits; // by curl it may be beyond what the slider has
-    element('per-value').textContent = text(state.limit.perMillis);
 }
 
 export function text(millis) {
@@ -129,17 +138,19 @@ export function text(millis) {
 }
 
 function texts() {
-    const per = PERIODS[element('per').value][0];
-    element('permits-value').textContent = element('permits').value;
+    const per = text(numbers.perMillis);
+    element('permits-value').textContent = numbers.permits;
     element('per-value').textContent = per;
     element('per').setAttribute('aria-valuetext', per);
     element('rate-value').textContent = element('rate').value;
-    const parts = [`permits = ${element('permits').value}`, `per = "${per}"`];
+    const parts = [`permits = ${numbers.permits}`, `per = "${per}"`];
     if (limit() !== 'token-bucket') {
-        parts.push(`algorithm = ${limit().toUpperCase().replace('-', '_')}`);
+        parts.push(`algorithm = Algorithm.${limit().toUpperCase().replace('-', '_')}`);
+    } else if (numbers.burst !== numbers.permits) {
+        parts.push(`burst = ${numbers.burst}`);
     }
-    if (over() !== '0s') {
-        parts.push(`maxWait = "${over()}"`);
+    if (numbers.maxWaitMillis > 0) {
+        parts.push(`maxWait = "${text(numbers.maxWaitMillis)}"`);
     }
     if (perUser()) {
         parts.push('key = "#user"');

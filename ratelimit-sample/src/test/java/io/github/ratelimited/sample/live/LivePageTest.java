@@ -159,6 +159,17 @@ class LivePageTest {
     }
 
     @Test
+    void showsTheAnnotationThatSaysWhatHolds() {
+        registry.replace("token-bucket", Limit.of(80, Duration.ofMillis(1500)).withBurst(100));
+        operator.change("token-bucket", null, null, null, null, "3s", null, null);
+        Locator annotation = page.locator("#annotation");
+        assertThat(annotation).hasText("@RateLimited(permits = 80, per = \"1500ms\", burst = 100, maxWait = \"3s\")");
+
+        page.getByLabel("Sliding window").check();
+        assertThat(annotation).hasText("@RateLimited(permits = 5, per = \"1s\", algorithm = Algorithm.SLIDING_WINDOW)");
+    }
+
+    @Test
     void fetchesUrlsAsATimeline() {
         page.locator("#paths").fill("/item/1\n/item/2\n/item/3\n/item/4\n/item/5\n/item/6");
         page.getByText("Fetch", new Page.GetByTextOptions().setExact(true)).click();
