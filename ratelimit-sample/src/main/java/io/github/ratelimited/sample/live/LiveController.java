@@ -15,12 +15,16 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /** What the page asks for; what changes something takes JSON alone, which no other site's form can send. */
 @RestController
 @RequestMapping("/demo")
 class LiveController {
+
+    /** As long as the page has patience. */
+    private static final long MOST_MILLIS = 20_000;
 
     private final Traffic traffic;
     private final DemoCalls calls;
@@ -39,10 +43,23 @@ class LiveController {
         return events.watch();
     }
 
-    /** One call as a client of the application makes it. */
+    /**
+     * One call as a client of the application makes it. Its wait ends with its request: at the latest after
+     * {@link #MOST_MILLIS}, since Tomcat does not notice that a client has gone before it writes to him.
+     */
     @GetMapping(path = "/call", produces = MediaType.TEXT_PLAIN_VALUE)
-    CompletableFuture<String> call(@RequestParam String limit, @RequestParam(required = false) @Nullable String user) {
-        return calls.call(limit, user);
+    DeferredResult<String> call(@RequestParam String limit, @RequestParam(required = false) @Nullable String user) {
+        CompletableFuture<String> call = calls.call(limit, user);
+        DeferredResult<String> answer = new DeferredResult<>(MOST_MILLIS);
+        answer.onCompletion(() -> call.cancel(true));
+        call.whenComplete((said, failure) -> {
+            if (failure == null) {
+                answer.setResult(said);
+            } else {
+                answer.setErrorResult(failure);
+            }
+        });
+        return answer;
     }
 
     @PostMapping(path = "/traffic", consumes = MediaType.APPLICATION_JSON_VALUE)
