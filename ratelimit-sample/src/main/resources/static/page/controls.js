@@ -1,6 +1,7 @@
 // The controls: they show what holds on the server, whoever changed it, and change it.
 
 import {post} from './server.js';
+import {say} from './text.js';
 
 export const PERIODS = [['500ms', 500], ['1s', 1000], ['2s', 2000], ['5s', 5000], ['10s', 10000], ['30s', 30000], ['1m', 60000]];
 
@@ -93,13 +94,16 @@ function read(id) {
 /** What to send for a slider: its own value alone, to the limit that is chosen now, whichever is when it is sent. */
 function moved(id) {
     const name = limit();
-    const change = id === 'permits' ? {permits: Number(element('permits').value)} : {per: PERIODS[element('per').value][0]};
+    const change = id === 'permits'
+        ? {permits: Number(element('permits').value)}
+        : {per: PERIODS[element('per').value][0]};
     return id === 'rate' ? sendTraffic : () => sendLimit(name, change);
 }
 
 /** A change is one node's; see docs/operating.md. */
 function sendLimit(name, change) {
-    return send(() => Promise.all(nodes.map(node => post(`${node.base}actuator/ratelimits/${encodeURIComponent(name)}`, change))));
+    const path = `actuator/ratelimits/${encodeURIComponent(name)}`;
+    return send(() => Promise.all(nodes.map(node => post(node.base + path, change))));
 }
 
 /** Another limit has other numbers, which are shown as soon as the server has chosen it. */
@@ -139,10 +143,10 @@ export function text(millis) {
 
 function texts() {
     const per = text(numbers.perMillis);
-    element('permits-value').textContent = numbers.permits;
-    element('per-value').textContent = per;
+    say(element('permits-value'), numbers.permits);
+    say(element('per-value'), per);
     element('per').setAttribute('aria-valuetext', per);
-    element('rate-value').textContent = element('rate').value;
+    say(element('rate-value'), element('rate').value);
     const parts = [`permits = ${numbers.permits}`, `per = "${per}"`];
     if (limit() !== 'token-bucket') {
         parts.push(`algorithm = Algorithm.${limit().toUpperCase().replace('-', '_')}`);
@@ -155,5 +159,5 @@ function texts() {
     if (perUser()) {
         parts.push('key = "#user"');
     }
-    element('annotation').textContent = `@RateLimited(${parts.join(', ')})`;
+    say(element('annotation'), `@RateLimited(${parts.join(', ')})`);
 }

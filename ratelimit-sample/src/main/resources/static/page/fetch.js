@@ -2,26 +2,30 @@
 
 import * as charts from './charts.js';
 import {isLate, post} from './server.js';
+import {say} from './text.js';
 
 const element = id => document.getElementById(id);
 const PATIENCE = 75_000; // a URL waits for up to a minute, and its server ten seconds
+const status = element('fetch-status');
 const draw = charts.timeline('timeline');
 
 element('paths').value = Array.from({length: 20}, (_, i) => `/item/${i + 1}`).join('\n');
 element('fetch-form').addEventListener('submit', async event => {
     event.preventDefault();
     element('fetch').disabled = true;
-    element('fetch-status').textContent = 'Waiting for the first…';
+    say(status, 'Waiting for the first…');
+    status.setAttribute('aria-busy', 'true'); // so that only the end of it is read aloud
     const fetched = [];
     try {
         const response = await post('demo/fetch', {paths: element('paths').value}, PATIENCE);
         await read(response, fetched);
-        element('fetch-status').textContent = summary(fetched);
+        say(status, summary(fetched));
     } catch (failed) {
-        element('fetch-status').textContent = isLate(failed)
+        say(status, isLate(failed)
             ? `Given up after ${PATIENCE / 1000} s, with ${fetched.length} done.`
-            : failed.message;
+            : failed.message);
     } finally {
+        status.removeAttribute('aria-busy');
         element('fetch').disabled = false;
     }
 });
@@ -42,7 +46,7 @@ async function read(response, fetched) {
             for (const event of events) {
                 fetched.push(JSON.parse(event.slice('data:'.length)));
             }
-            element('fetch-status').textContent = `${fetched.length} of ${paths.length}`;
+            say(status, `${fetched.length} of ${paths.length}`);
         }
     } finally {
         clearInterval(ticking);

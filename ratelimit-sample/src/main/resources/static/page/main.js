@@ -4,6 +4,7 @@ import * as charts from './charts.js';
 import * as controls from './controls.js';
 import {get, nodes as findNodes, watch} from './server.js';
 import {clientCall} from './response.js';
+import {say} from './text.js';
 import './fetch.js';
 
 const OUTCOMES = ['allowed', 'waited', 'denied'];
@@ -11,15 +12,12 @@ const element = id => document.getElementById(id);
 const drawCalls = charts.perSecond('chart', OUTCOMES.map(each => ({label: each, paint: each})));
 
 function connection(state, text) {
-    const pill = element('connection');
-    if (pill.textContent !== text) {
-        pill.dataset.state = state;
-        pill.textContent = text;
-    }
+    element('connection').dataset.state = state;
+    say(element('connection'), text);
 }
 
 function problem(text) {
-    element('problem').textContent = text || '';
+    say(element('problem'), text || '');
     element('problem').hidden = !text;
 }
 
@@ -150,8 +148,8 @@ function announce(all) {
         const numbers = OUTCOMES.map((outcome, j) => [outcome, all[j].slice(54, 59).reduce((a, b) => a + b)]);
         if (numbers.some(each => each[1] > 0)) {
             announcedAt = Date.now();
-            element('announce').textContent = 'In the last five seconds: '
-                + numbers.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+            say(element('announce'), 'In the last five seconds: '
+                + numbers.map(([outcome, count]) => `${count} ${outcome}`).join(', '));
         }
     }
 }

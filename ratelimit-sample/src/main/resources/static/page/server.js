@@ -48,7 +48,7 @@ export async function get(url) {
     return response.json();
 }
 
-/** Posts JSON; an answer other than success is an Error that says why. All of the answer has to come within patience. */
+/** Posts JSON; an answer other than success, or one that is not all there in time, is an Error that says why. */
 export async function post(url, body, patience = PATIENCE) {
     let response;
     try {

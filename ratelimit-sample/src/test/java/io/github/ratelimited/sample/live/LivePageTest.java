@@ -215,6 +215,24 @@ class LivePageTest {
     }
 
     @Test
+    void setsNoTextAgainThatAScreenReaderWouldReadAloudAgain() {
+        page.route(Pattern.compile("/demo/(burst|call)"), route -> route.abort());
+        page.locator("#burst").click();
+        assertThat(page.locator("#problem")).hasText("The server does not answer; nothing was changed.");
+        assertThat(page.locator("#connection")).hasText("Live");
+        page.waitForTimeout(2000);
+        page.evaluate("() => { window.said = []; const hear = new MutationObserver(changes => changes.forEach("
+                + "change => said.push(change.target.textContent)));"
+                + " document.querySelectorAll('output, [role=status], [role=alert], [aria-live]').forEach("
+                + "each => hear.observe(each, {childList: true, characterData: true, subtree: true})); }");
+
+        page.locator("#burst").click();
+        page.waitForTimeout(1500);
+
+        assertThat((List<?>) page.evaluate("() => said")).isEmpty();
+    }
+
+    @Test
     void asksNobodyButItsOwnServer() {
         assertThat(page.locator("#connection")).hasText("Live");
         assertThat(requested).isNotEmpty().allMatch(url -> url.startsWith("http://localhost:" + port + "/"));
