@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param claims not empty; in an order that is the same for every request (by limit, then key), each bucket once
  * @param answered the ids of the limits whose denial is answered by something else, a fallback; for those who count. Two requests
  *     that differ in nothing else are equal.
+ * @param again whether it is asked for once more, so that who listens need be told of a denial only; requests that
+ *     differ in nothing else are equal, too
  */
-public record AcquireRequest(List<Claim> claims, Set<String> answered) {
+public record AcquireRequest(List<Claim> claims, Set<String> answered, boolean again) {
 
     private static final Comparator<Claim> ORDER = Comparator.comparing(Claim::name)
             .thenComparing(Claim::key, Comparator.nullsFirst(Comparator.naturalOrder()));
@@ -28,6 +30,11 @@ public record AcquireRequest(List<Claim> claims, Set<String> answered) {
             throw new IllegalArgumentException("a request needs at least one claim");
         }
         claims = inOrder(claims) ? List.copyOf(claims) : joined(claims);
+    }
+
+    /** A request that is asked for the first time. */
+    public AcquireRequest(List<Claim> claims, Set<String> answered) {
+        this(claims, answered, false);
     }
 
     /** A request whose denial is a denial. */

@@ -26,14 +26,20 @@ public final class ObservedStore implements LimiterStore {
     /** Tells who listens to that store, if anybody does. */
     static void tell(LimiterStore store, AcquireRequest request, Decision decision) {
         if (store instanceof ObservedStore observed) {
-            observed.listener.decided(request, decision);
+            tell(observed.listener, request, decision);
+        }
+    }
+
+    private static void tell(DecisionListener listener, AcquireRequest request, Decision decision) {
+        if (!request.again() || !decision.allowed()) {
+            listener.decided(request, decision);
         }
     }
 
     @Override
     public Decision acquire(AcquireRequest request) {
         Decision decision = store.acquire(request);
-        listener.decided(request, decision);
+        tell(listener, request, decision);
         return decision;
     }
 
@@ -49,7 +55,7 @@ public final class ObservedStore implements LimiterStore {
         return ofCaller == null
                 ? answer
                 : answer.thenApply(decision -> {
-                    ofCaller.decided(request, decision);
+                    tell(ofCaller, request, decision);
                     return decision;
                 });
     }

@@ -5,7 +5,9 @@ import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -27,6 +29,8 @@ public final class StoreRateLimiter implements RateLimiter {
     /** {@code null} = as the limit says. */
     private final @Nullable Long maxWaitNanos;
 
+    private final boolean again;
+
     /** The limiter of the bucket without a key. */
     public StoreRateLimiter(LimitName name, Limit limit, Admission admission) {
         this(new NamedLimit(name, limit, 0, admission.store()), admission);
@@ -34,7 +38,7 @@ public final class StoreRateLimiter implements RateLimiter {
 
     /** The limiter of a limit that others may replace. */
     public StoreRateLimiter(NamedLimit limit, Admission admission) {
-        this(limit, null, admission, limit.isResolved() ? null : limit.claim(null, 1, 0), null);
+        this(limit, null, admission, limit.isResolved() ? null : limit.claim(null, 1, 0), null, false);
     }
 
     private StoreRateLimiter(
@@ -42,12 +46,22 @@ public final class StoreRateLimiter implements RateLimiter {
             @Nullable String key,
             Admission admission,
             @Nullable Claim one,
-            @Nullable Long maxWaitNanos) {
+            @Nullable Long maxWaitNanos,
+            boolean again) {
         this.limit = limit;
         this.key = key;
         this.admission = admission;
         this.one = one;
         this.maxWaitNanos = maxWaitNanos;
+        this.again = again;
+    }
+
+    /**
+     * This limiter for a call that has been told of, and has to ask once more: of it, who listens is told only if it is
+     * denied after all.
+     */
+    public StoreRateLimiter again() {
+        return new StoreRateLimiter(limit, key, admission, one, maxWaitNanos, true);
     }
 
     @Override
@@ -70,8 +84,8 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     @Override
-    public RateLimiter withMaxWait(Duration maxWait) {
-        return new StoreRateLimiter(limit, key, admission, one, Math.max(0, nanos(maxWait)));
+    public StoreRateLimiter withMaxWait(Duration maxWait) {
+        return new StoreRateLimiter(limit, key, admission, one, Math.max(0, nanos(maxWait)), again);
     }
 
     @Override
@@ -167,10 +181,10 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     @Override
-    public RateLimiter forKey(@Nullable Object key) {
+    public StoreRateLimiter forKey(@Nullable Object key) {
         String text = KeyText.of(key);
         return new StoreRateLimiter(
-                limit, text, admission, limit.isResolved() ? null : one().with(text, 1, 0), maxWaitNanos);
+                limit, text, admission, limit.isResolved() ? null : one().with(text, 1, 0), maxWaitNanos, again);
     }
 
     @Override
@@ -179,7 +193,7 @@ public final class StoreRateLimiter implements RateLimiter {
     }
 
     private AcquireRequest request(long permits, long maxWaitNanos) {
-        return AcquireRequest.of(claim(permits, maxWaitNanos));
+        return new AcquireRequest(List.of(claim(permits, maxWaitNanos)), Set.of(), again);
     }
 
     @SuppressWarnings("ReferenceEquality") // asks whether the limit was replaced

@@ -3,7 +3,6 @@ package io.github.ratelimited.store;
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitResolver;
-import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import java.util.Collections;
 import java.util.Comparator;
@@ -23,12 +22,23 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
     private final Map<String, Admission> others;
     private final LimitPolicies policies;
     private final @Nullable Penalties penalties;
+    private final @Nullable Holds holds;
     private final @Nullable LimitResolver resolver;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     /** A registry without limits yet. */
     public StoreRateLimiterRegistry(Admission admission) {
         this(admission, Map.of(), new LimitPolicies(), null, null);
+    }
+
+    /** As the next one, in which nothing is held back. */
+    public StoreRateLimiterRegistry(
+            Admission admission,
+            Map<String, Admission> others,
+            LimitPolicies policies,
+            @Nullable Penalties penalties,
+            @Nullable LimitResolver resolver) {
+        this(admission, others, policies, penalties, null, resolver);
     }
 
     /**
@@ -38,6 +48,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
      * @param others the ways into the stores that a limit can name
      * @param policies by which these stores decide
      * @param penalties by which they shut out; {@code null} = nobody
+     * @param holds by which they hold back; {@code null} = nothing
      * @param resolver says who has other numbers than a limit's; {@code null} = nobody
      */
     public StoreRateLimiterRegistry(
@@ -45,11 +56,13 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
             Map<String, Admission> others,
             LimitPolicies policies,
             @Nullable Penalties penalties,
+            @Nullable Holds holds,
             @Nullable LimitResolver resolver) {
         this.admission = admission;
         this.others = Map.copyOf(others);
         this.policies = policies;
         this.penalties = penalties;
+        this.holds = holds;
         this.resolver = resolver;
         admissions().forEach(each -> each.renewBy(this::inForce));
     }
@@ -75,6 +88,11 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
         return policies;
     }
 
+    /** What is held back; {@code null} if nothing can be. */
+    public @Nullable Holds holds() {
+        return holds;
+    }
+
     /** How many keys of a limit and of its plans are shut out now. */
     public long shutOut(LimitName name) {
         return penalties == null ? 0 : penalties.shutOut(name);
@@ -94,7 +112,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
 
     /** {@code used} = by a method; until then it is only configured. */
     private record Entry(
-            NamedLimit limit, Limit declared, String place, Admission store, boolean used, RateLimiter limiter) {
+            NamedLimit limit, Limit declared, String place, Admission store, boolean used, StoreRateLimiter limiter) {
 
         static Entry of(NamedLimit named, String place, Admission store, boolean used) {
             return new Entry(named, named.limit(), place, store, used, new StoreRateLimiter(named, store));
@@ -184,7 +202,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
     }
 
     @Override
-    public RateLimiter get(String name) {
+    public StoreRateLimiter get(String name) {
         return known(name).limiter;
     }
 
@@ -261,6 +279,9 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
                 }
             }
         });
+        if (holds != null) {
+            holds.wake(); // whoever waits by another mode now
+        }
         return Objects.requireNonNull(changed.get());
     }
 
@@ -300,7 +321,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
      * @param store the name of the store in which it is counted; empty if that has none
      * @param place where it is declared
      */
-    public record Known(LimitName name, RateLimiter limiter, LimitPolicy policy, String store, String place) {}
+    public record Known(LimitName name, StoreRateLimiter limiter, LimitPolicy policy, String store, String place) {}
 
     /**
      * What is known of the limit that {@link #get} finds by that name.

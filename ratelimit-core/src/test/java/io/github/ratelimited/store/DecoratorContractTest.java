@@ -50,6 +50,16 @@ class DecoratorContractTest {
     }
 
     @Nested
+    class HeldStoreTest extends Decorated {
+        @Override
+        LimiterStore around(LimiterStore memory) {
+            Holds holds = new Holds(policies(), time);
+            holds.hold(LimitName.of("elsewhere"), null, Long.MAX_VALUE);
+            return new HeldStore(memory, holds);
+        }
+    }
+
+    @Nested
     class RememberedDenialsTest extends Decorated {
         @Override
         LimiterStore around(LimiterStore memory) {

@@ -9,6 +9,7 @@ import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Whoever listens hears each decision once, however it was asked for, and nothing that is none. */
@@ -45,6 +46,18 @@ class ObservedStoreTest {
         store.reset(claim.name(), claim.key());
         assertThat(heard).isEmpty();
         assertThat(store.peek(claim).remaining()).isEqualTo(2);
+    }
+
+    @Test
+    void ofWhatIsAskedAgainOnlyADenialIsHeard() {
+        AcquireRequest again = new AcquireRequest(request.claims(), Set.of(), true);
+        store.acquire(again);
+        store.acquireAsync(again).toCompletableFuture().join();
+        assertThat(heard).isEmpty();
+        store.acquire(again);
+        ObservedStore.tell(
+                store, again, store.acquireAsync(again).toCompletableFuture().join());
+        assertThat(heard).hasSize(3).noneMatch(Decision::allowed);
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.HashedKeys;
+import io.github.ratelimited.store.HeldStore;
+import io.github.ratelimited.store.Holds;
 import io.github.ratelimited.store.KeyHash;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
@@ -15,18 +17,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What surrounds every store: the hashing of keys where they may leave this process, penalties, the modes of limits, and
- * who wants to hear what is decided.
+ * What surrounds every store: the hashing of keys where they may leave this process, penalties, what is held back, the
+ * modes of limits, and who wants to hear what is decided.
  */
 final class EveryStore {
 
     private final LimitPolicies policies;
     private final Penalties penalties;
+    private final @Nullable Holds holds;
     private final List<DecisionListener> listeners;
     private final @Nullable KeyHash hash;
     private final IdentityHashMap<LimiterStore, LimiterStore> surrounded = new IdentityHashMap<>();
 
-    EveryStore(LimitPolicies policies, Penalties penalties, List<DecisionListener> listeners, @Nullable KeyHash hash) {
+    EveryStore(
+            LimitPolicies policies,
+            Penalties penalties,
+            @Nullable Holds holds,
+            List<DecisionListener> listeners,
+            @Nullable KeyHash hash) {
+        this.holds = holds;
         this.hash = hash;
         this.policies = policies;
         this.penalties = penalties;
@@ -38,7 +47,8 @@ final class EveryStore {
         return surrounded.computeIfAbsent(store, inner -> {
             LimiterStore hashed =
                     hash == null || inner instanceof MemoryLimiterStore ? inner : new HashedKeys(inner, hash);
-            LimiterStore moded = new ModeStore(new PenaltyStore(hashed, penalties), policies);
+            LimiterStore penalizing = new PenaltyStore(hashed, penalties);
+            LimiterStore moded = new ModeStore(holds == null ? penalizing : new HeldStore(penalizing, holds), policies);
             return listeners.isEmpty() ? moded : new ObservedStore(moded, DecisionListener.all(listeners));
         });
     }

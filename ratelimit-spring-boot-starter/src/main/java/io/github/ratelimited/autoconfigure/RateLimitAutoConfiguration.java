@@ -2,7 +2,6 @@ package io.github.ratelimited.autoconfigure;
 
 import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.LimitResolver;
-import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.aop.CallVariables;
@@ -19,6 +18,7 @@ import io.github.ratelimited.autoconfigure.client.WebClientLimits;
 import io.github.ratelimited.autoconfigure.web.ServletRequests;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.store.Holds;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
@@ -124,7 +124,10 @@ public class RateLimitAutoConfiguration {
                         .toList());
         all.add(new DenialLog(timeSource));
         all.add(new LimitEvents(context, policies, timeSource));
-        EveryStore everyStore = new EveryStore(policies, penalties, all, properties.keyHash());
+        Holds holds = properties.limits().values().stream().anyMatch(LimitProperties::obeyRetryAfter)
+                ? new Holds(policies, timeSource)
+                : null;
+        EveryStore everyStore = new EveryStore(policies, penalties, holds, all, properties.keyHash());
         Admission admission =
                 new Admission(everyStore.around(StoreChoice.choose(stores, properties.store())), timeSource);
         StoreRateLimiterRegistry registry = new StoreRateLimiterRegistry(
@@ -132,6 +135,7 @@ public class RateLimitAutoConfiguration {
                 StoreChoice.named(stores, admission, everyStore, timeSource),
                 policies,
                 penalties,
+                holds,
                 resolver(
                         resolvers.orderedStream().toList(),
                         resolverListeners.orderedStream().toList(),
@@ -207,7 +211,7 @@ public class RateLimitAutoConfiguration {
     @Bean
     @ConditionalOnClass(name = "org.springframework.http.client.ClientHttpRequestInterceptor")
     RestClientLimits restClientLimits(
-            ObjectProvider<RateLimiterRegistry> registry, RateLimitProperties properties, TimeSource timeSource) {
+            ObjectProvider<StoreRateLimiterRegistry> registry, RateLimitProperties properties, TimeSource timeSource) {
         return new RestClientLimits(registry, properties, timeSource);
     }
 

@@ -4,6 +4,10 @@ import io.github.ratelimited.Decision;
 import io.github.ratelimited.RateLimitExceededException;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.Holds;
+import io.github.ratelimited.store.KeyText;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.StoreRateLimiter;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,8 +15,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
@@ -26,19 +29,20 @@ final class HostLimit {
     /** A host that wants no requests for longer is asked again after so long. */
     private static final Duration LONGEST = Duration.ofDays(1);
 
-    /** Hosts that are held back at a time; beyond that those that are free first are forgotten. */
-    static final int MOST = 10_000;
-
-    private final RateLimiter limiter;
-    private final boolean obeysRetryAfter;
+    private final LimitName name;
+    private final StoreRateLimiter limiter;
+    private final @Nullable Holds holds;
     private final TimeSource time;
 
-    /** Until when a host is held back, by the clock of {@link #time}. */
-    private final Map<String, Long> heldUntil = new ConcurrentHashMap<>();
-
-    HostLimit(RateLimiter limiter, boolean obeysRetryAfter, TimeSource time) {
+    /**
+     * A limit of hosts.
+     *
+     * @param holds hold back hosts that have said so; {@code null} = whatever they say
+     */
+    HostLimit(LimitName name, StoreRateLimiter limiter, @Nullable Holds holds, TimeSource time) {
+        this.name = name;
         this.limiter = limiter;
-        this.obeysRetryAfter = obeysRetryAfter;
+        this.holds = holds;
         this.time = time;
     }
 
@@ -56,7 +60,7 @@ final class HostLimit {
         return port.isEmpty() || port.equals(usual) ? name : name + ":" + port;
     }
 
-    RateLimiter of(String host) {
+    StoreRateLimiter of(String host) {
         return limiter.forKey(host);
     }
 
@@ -71,21 +75,35 @@ final class HostLimit {
      * @throws InterruptedException if interrupted before
      */
     void acquire(String host) throws InterruptedException {
-        RateLimiter ofHost = limiter.forKey(host);
+        StoreRateLimiter ofHost = limiter.forKey(host);
         long begin = time.nanoTime();
         while (true) {
-            for (long held = heldNanos(host); held > 0; held = heldNanos(host)) {
-                checkWaits(ofHost, begin, held);
-                time.parkUntil(this, time.nanoTime() + held);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while " + host + " is held back");
-                }
-            }
-            Decision decision = acquired(ofHost, Duration.ofNanos(rest(ofHost, begin)));
+            awaitFree(host, begin);
+            Decision decision = acquired(ofHost, Duration.ofNanos(rest(begin)));
             if (heldNanos(host) == 0) {
                 return;
             }
             ofHost.refund(decision); // held back while it waited for its turn
+            ofHost = ofHost.again();
+        }
+    }
+
+    private void awaitFree(String host, long begin) throws InterruptedException {
+        if (nanosToWait(host, begin) == 0) {
+            return;
+        }
+        Thread thread = Thread.currentThread();
+        Runnable wake = () -> LockSupport.unpark(thread);
+        join(wake);
+        try {
+            for (long wait = nanosToWait(host, begin); wait > 0; wait = nanosToWait(host, begin)) {
+                time.parkUntil(this, time.nanoTime() + wait);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while " + host + " is held back");
+                }
+            }
+        } finally {
+            leave(wake);
         }
     }
 
@@ -97,17 +115,16 @@ final class HostLimit {
         }
     }
 
-    void checkWaits(RateLimiter ofHost, long begin, long held) {
-        if (held > rest(ofHost, begin)) {
-            throw new OutboundLimitExceededException(
-                    Decision.overLimit(limiter.name(), limiter.limit(), 1, 0, held, held));
-        }
+    /** How long a request that came at {@code begin} waits before it asks; who may not wait so long is denied. */
+    long nanosToWait(String host, long begin) {
+        long held = heldNanos(host);
+        return held <= rest(begin) ? held : 0;
     }
 
     /** How much longer a request that came at {@code begin} waits. */
-    long rest(RateLimiter ofHost, long begin) {
+    long rest(long begin) {
         try {
-            return Math.max(0, ofHost.maxWait().toNanos() - (time.nanoTime() - begin));
+            return Math.max(0, limiter.maxWait().toNanos() - (time.nanoTime() - begin));
         } catch (ArithmeticException forEver) {
             return Long.MAX_VALUE;
         }
@@ -115,20 +132,25 @@ final class HostLimit {
 
     /** How much longer the host is held back; 0 = it is not. */
     long heldNanos(String host) {
-        Long until = heldUntil.get(host);
-        if (until == null) {
-            return 0;
+        return holds == null ? 0 : holds.leftToWait(name, KeyText.of(host));
+    }
+
+    /** Wakes who waits for a host when that may be free before its time. */
+    void join(Runnable wake) {
+        if (holds != null) {
+            holds.join(wake);
         }
-        long held = until - time.nanoTime();
-        if (held <= 0) {
-            heldUntil.remove(host, until);
+    }
+
+    void leave(Runnable wake) {
+        if (holds != null) {
+            holds.leave(wake);
         }
-        return Math.max(0, held);
     }
 
     /** Takes note of what a host has answered. */
     void answered(String host, HttpStatusCode status, HttpHeaders headers) {
-        if (!obeysRetryAfter || (status.value() != 429 && status.value() != 503)) {
+        if (holds == null || (status.value() != 429 && status.value() != 503)) {
             return;
         }
         Duration retryAfter = retryAfter(headers.getFirst(HttpHeaders.RETRY_AFTER), headers.getFirst(HttpHeaders.DATE));
@@ -136,16 +158,7 @@ final class HostLimit {
             return;
         }
         long held = (retryAfter.compareTo(LONGEST) > 0 ? LONGEST : retryAfter).toNanos();
-        long until = time.nanoTime() + held;
-        if (heldUntil.size() >= MOST) {
-            heldUntil.keySet().forEach(this::heldNanos);
-            if (heldUntil.size() >= MOST) {
-                heldUntil.entrySet().stream()
-                        .min((a, b) -> Long.signum(a.getValue() - b.getValue()))
-                        .ifPresent(first -> heldUntil.remove(first.getKey(), first.getValue()));
-            }
-        }
-        heldUntil.merge(host, until, (known, other) -> known - other > 0 ? known : other);
+        holds.hold(name, KeyText.of(host), held);
     }
 
     /** Seconds, or a date: how far that is away is asked of the clock that has said it, where it tells. */

@@ -1,10 +1,10 @@
 package io.github.ratelimited.autoconfigure.client;
 
-import io.github.ratelimited.RateLimiter;
-import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import io.github.ratelimited.store.StoreRateLimiterRegistry.Known;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.ObjectProvider;
@@ -12,12 +12,12 @@ import org.springframework.beans.factory.ObjectProvider;
 /** The limits of hosts, each once, whatever client is under it. */
 final class HostLimits {
 
-    private final ObjectProvider<RateLimiterRegistry> registry;
+    private final ObjectProvider<StoreRateLimiterRegistry> registry;
     private final RateLimitProperties properties;
     private final TimeSource time;
     private final Map<String, HostLimit> limits = new ConcurrentHashMap<>();
 
-    HostLimits(ObjectProvider<RateLimiterRegistry> registry, RateLimitProperties properties, TimeSource time) {
+    HostLimits(ObjectProvider<StoreRateLimiterRegistry> registry, RateLimitProperties properties, TimeSource time) {
         this.registry = registry;
         this.properties = properties;
         this.time = time;
@@ -30,11 +30,18 @@ final class HostLimits {
     HostLimit of(String name) {
         HostLimit known = limits.get(name);
         if (known == null) {
-            LimitProperties limit = properties.limits().get(name);
-            RateLimiter limiter = registry.getObject().get(name); // may make beans, for which no lock may be held
-            known = limits.computeIfAbsent(
-                    name, key -> new HostLimit(limiter, limit != null && limit.obeyRetryAfter(), time));
+            HostLimit made = make(name); // may make beans, for which no lock may be held
+            HostLimit other = limits.putIfAbsent(name, made);
+            known = other == null ? made : other;
         }
         return known;
+    }
+
+    private HostLimit make(String name) {
+        StoreRateLimiterRegistry limiters = registry.getObject();
+        Known limit = limiters.describe(name);
+        LimitProperties configured = properties.limits().get(name);
+        boolean obeys = configured != null && configured.obeyRetryAfter();
+        return new HostLimit(limit.name(), limit.limiter(), obeys ? limiters.holds() : null, time);
     }
 }

@@ -1,33 +1,38 @@
 package io.github.ratelimited.autoconfigure.client;
 
 import io.github.ratelimited.Decision;
-import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.reactor.RateLimitOperator;
+import io.github.ratelimited.store.StoreRateLimiter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /** One request's way through a {@link HostLimit} without holding a thread. Apart, since not everybody has Reactor. */
 final class HostTurn {
 
     private final HostLimit limit;
     private final String host;
-    private final RateLimiter ofHost;
+    private final StoreRateLimiter ofHost;
     private final long begin;
 
     HostTurn(HostLimit limit, String host) {
+        this(limit, host, limit.of(host), limit.time().nanoTime());
+    }
+
+    private HostTurn(HostLimit limit, String host, StoreRateLimiter ofHost, long begin) {
         this.limit = limit;
         this.host = host;
-        this.ofHost = limit.of(host);
-        this.begin = limit.time().nanoTime();
+        this.ofHost = ofHost;
+        this.begin = begin;
     }
 
     /** The request, made when there is a turn and the host is not held back. */
     <T> Mono<T> then(Supplier<Mono<T>> request) {
         return whenFree().then(Mono.defer(() -> {
-            CompletableFuture<Decision> turn = ofHost.acquireAsync(1, Duration.ofNanos(limit.rest(ofHost, begin)));
+            CompletableFuture<Decision> turn = ofHost.acquireAsync(1, Duration.ofNanos(limit.rest(begin)));
             return Mono.from(RateLimitOperator.atTurn(
                     turn,
                     ofHost::refund,
@@ -41,22 +46,28 @@ final class HostTurn {
             return request.get();
         }
         ofHost.refund(decision); // held back while it waited for its turn
-        return then(request);
+        return new HostTurn(limit, host, ofHost.again(), begin).then(request);
     }
 
     private Mono<Void> whenFree() {
         return Mono.defer(() -> {
-            long held = limit.heldNanos(host);
-            if (held == 0) {
-                return Mono.empty();
-            }
-            limit.checkWaits(ofHost, begin, held);
-            Mono<Void> later = Mono.create(waiting -> {
-                Future<?> timer =
-                        limit.time().schedule(() -> limit.time().executor().execute(waiting::success), held);
-                waiting.onDispose(() -> timer.cancel(false));
-            });
-            return later.then(whenFree());
+            long wait = limit.nanosToWait(host, begin);
+            return wait == 0
+                    ? Mono.empty()
+                    : Mono.<Void>create(waiting -> sleep(waiting, wait)).then(whenFree());
         });
+    }
+
+    private void sleep(MonoSink<Void> waiting, long wait) {
+        Runnable wake = () -> limit.time().executor().execute(waiting::success);
+        Future<?> timer = limit.time().schedule(wake, wait);
+        limit.join(wake);
+        waiting.onDispose(() -> {
+            timer.cancel(false);
+            limit.leave(wake);
+        });
+        if (limit.heldNanos(host) == 0) { // lifted before we were there to be woken
+            wake.run();
+        }
     }
 }

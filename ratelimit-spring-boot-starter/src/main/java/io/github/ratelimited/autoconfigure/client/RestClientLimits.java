@@ -1,8 +1,8 @@
 package io.github.ratelimited.autoconfigure.client;
 
-import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.io.InterruptedIOException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
@@ -24,7 +24,7 @@ public final class RestClientLimits {
 
     /** By the limits of an application. */
     public RestClientLimits(
-            ObjectProvider<RateLimiterRegistry> registry, RateLimitProperties properties, TimeSource time) {
+            ObjectProvider<StoreRateLimiterRegistry> registry, RateLimitProperties properties, TimeSource time) {
         this.limits = new HostLimits(registry, properties, time);
     }
 

@@ -5,10 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.github.ratelimited.Limit;
+import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.RateLimitExceededException;
-import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.RateLimitAutoConfiguration;
+import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.CallCounts;
+import io.github.ratelimited.store.CallCounts.Outcome;
+import io.github.ratelimited.store.HeldStore;
+import io.github.ratelimited.store.Holds;
+import io.github.ratelimited.store.LimitChange;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.StoreRateLimiter;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -20,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +56,7 @@ class ClientLimitsTest {
     private final ApplicationContextRunner application = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
             .withBean(TimeSource.class, WatchedTime::new)
+            .withBean(CallCounts.class, CallCounts::new)
             .withPropertyValues(
                     "ratelimit.limits.partner.permits=2",
                     "ratelimit.limits.partner.per=1m",
@@ -214,7 +228,14 @@ class ClientLimitsTest {
     })
     void aDateAnExtremeAndNonsense(String field, @Nullable String date, long seconds) throws InterruptedException {
         WatchedTime time = new WatchedTime();
-        HostLimit limit = new HostLimit(RateLimiter.create(Limit.of(100, Duration.ofSeconds(1)), time), true, time);
+        Holds holds = new Holds(new LimitPolicies(), time);
+        LimiterStore store = new HeldStore(new MemoryLimiterStore(time, 100), holds);
+        LimitName name = LimitName.of("hosts");
+        HostLimit limit = new HostLimit(
+                name,
+                new StoreRateLimiter(name, Limit.of(100, Duration.ofSeconds(1)), new Admission(store, time)),
+                holds,
+                time);
         HttpHeaders headers = new HttpHeaders();
         headers.set("Retry-After", field);
         if (date != null) {
@@ -227,19 +248,6 @@ class ClientLimitsTest {
             time.advance(Duration.ofNanos(1));
         }
         limit.acquire("host");
-    }
-
-    @Test
-    void aFloodOfHostsIsBounded() throws InterruptedException {
-        WatchedTime time = new WatchedTime();
-        HostLimit limit = new HostLimit(RateLimiter.create(Limit.of(100, Duration.ofSeconds(1)), time), true, time);
-        HttpHeaders headers = new HttpHeaders();
-        for (int i = 0; i < HostLimit.MOST + 5; i++) {
-            headers.set("Retry-After", Integer.toString(1000 + i));
-            limit.answered("host" + i, HttpStatusCode.valueOf(503), headers);
-        }
-        limit.acquire("host4");
-        assertThatThrownBy(() -> limit.acquire("host5")).isInstanceOf(RateLimitExceededException.class);
     }
 
     @Test
@@ -263,6 +271,104 @@ class ClientLimitsTest {
             assertThat(Thread.interrupted()).isTrue();
             assertThat(asked).hasValue(1);
         });
+    }
+
+    private static void mode(ApplicationContext context, LimitMode mode) {
+        context.getBean(StoreRateLimiterRegistry.class)
+                .change("patient", LimitChange.of(policy -> policy.withMode(mode)));
+    }
+
+    private static long count(ApplicationContext context, String limit, Outcome outcome) {
+        return context.getBean(CallCounts.class).of(LimitName.of(limit)).of(outcome);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void inShadowModeAHostIsNotHeldBackButCounted(Kind kind) {
+        application.withPropertyValues("ratelimit.limits.partner.mode=shadow").run(context -> {
+            Client client = kind.client(context, "partner");
+            answer(429, "120");
+            client.get(url("localhost"));
+            assertThat(client.get(url("localhost"))).isEqualTo(429);
+            assertThat(count(context, "partner", Outcome.SHADOW_DENIED)).isEqualTo(1);
+            assertThat(count(context, "partner", Outcome.DENIED)).isZero();
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLimitThatIsOffHoldsNobodyBack(Kind kind) {
+        application.withPropertyValues("ratelimit.limits.partner.mode=off").run(context -> {
+            Client client = kind.client(context, "partner");
+            answer(429, "120");
+            client.get(url("localhost"));
+            assertThat(client.get(url("localhost"))).isEqualTo(429);
+            context.getBean(StoreRateLimiterRegistry.class)
+                    .change("partner", LimitChange.of(policy -> policy.withMode(LimitMode.ENFORCE)));
+            assertThat(client.get(url("localhost"))).as("nothing was noted").isEqualTo(429);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDenialWhileAHostIsHeldBackIsCounted(Kind kind) {
+        application.run(context -> {
+            Client client = kind.client(context, "partner");
+            answer(429, "120");
+            client.get(url("localhost"));
+            assertThatThrownBy(() -> client.get(url("localhost")))
+                    .isInstanceOf(OutboundLimitExceededException.class)
+                    .hasMessage("Rate limit 'partner' exceeded: 2 per 1m; retry after 2m");
+            assertThat(count(context, "partner", Outcome.DENIED)).isEqualTo(1);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aResetLetsAHostBeAskedAgain(Kind kind) {
+        application.run(context -> {
+            WatchedTime time = (WatchedTime) context.getBean(TimeSource.class);
+            StoreRateLimiterRegistry limits = context.getBean(StoreRateLimiterRegistry.class);
+            Client client = kind.client(context, "patient");
+            answer(503, "86400");
+            client.get(url("localhost"));
+            assertThatThrownBy(() -> client.get(url("localhost"))).isInstanceOf(RateLimitExceededException.class);
+            answer(503, "300");
+            limits.get("patient").forKey(host()).reset();
+            assertThat(client.get(url("localhost"))).isEqualTo(503);
+            answer(200, null);
+            CompletableFuture<Integer> waiting = waiting(time, () -> client.get(url("localhost")));
+            limits.get("patient").forKey(host()).reset();
+            assertThat(waiting.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(200);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoWaitsGoesOnWhenTheLimitIsNotEnforcedAnyMore(Kind kind) {
+        application.run(context -> {
+            WatchedTime time = (WatchedTime) context.getBean(TimeSource.class);
+            Client client = kind.client(context, "patient");
+            answer(503, "300");
+            client.get(url("localhost"));
+            answer(200, null);
+            CompletableFuture<Integer> waiting = waiting(time, () -> client.get(url("localhost")));
+            mode(context, LimitMode.SHADOW);
+            assertThat(waiting.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(200);
+        });
+    }
+
+    private String host() {
+        return "localhost:" + server.getAddress().getPort();
+    }
+
+    private static CompletableFuture<Integer> waiting(WatchedTime time, Supplier<Integer> call) {
+        long others = time.waiting();
+        CompletableFuture<Integer> waiting = CompletableFuture.supplyAsync(call);
+        while (time.waiting() == others) {
+            Thread.onSpinWait();
+        }
+        return waiting;
     }
 
     /** Of many at once the first answer holds those back, too, that already wait for their turn. */
@@ -293,6 +399,10 @@ class ClientLimitsTest {
             assertThat(asked).hasValue(2);
             time.advance(Duration.ofMinutes(1));
             assertThat(third.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(200);
+            assertThat(count(context, "patient", Outcome.WAITED)).isEqualTo(1);
+            assertThat(count(context, "patient", Outcome.ALLOWED))
+                    .as("the first two")
+                    .isEqualTo(2);
         });
     }
 

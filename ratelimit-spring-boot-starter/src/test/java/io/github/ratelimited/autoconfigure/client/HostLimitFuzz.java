@@ -4,7 +4,12 @@ import static io.github.ratelimited.fuzz.Inputs.check;
 import static io.github.ratelimited.fuzz.Inputs.lines;
 
 import io.github.ratelimited.Limit;
-import io.github.ratelimited.RateLimiter;
+import io.github.ratelimited.store.Admission;
+import io.github.ratelimited.store.Holds;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
+import io.github.ratelimited.store.StoreRateLimiter;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.math.BigInteger;
 import java.net.URI;
@@ -53,8 +58,11 @@ public final class HostLimitFuzz {
     }
 
     private static void checkHeld(String retryAfter, String date) {
-        RateLimiter limiter = RateLimiter.create(Limit.of(5, Duration.ofSeconds(1)));
-        HostLimit limit = new HostLimit(limiter, true, MutableTimeSource.at(NOW));
+        MutableTimeSource time = MutableTimeSource.at(NOW);
+        LimitName name = LimitName.of("hosts");
+        Admission admission = new Admission(new MemoryLimiterStore(time, 100), time);
+        StoreRateLimiter limiter = new StoreRateLimiter(name, Limit.of(5, Duration.ofSeconds(1)), admission);
+        HostLimit limit = new HostLimit(name, limiter, new Holds(new LimitPolicies(), time), time);
         HttpHeaders headers = new HttpHeaders();
         headers.add(HttpHeaders.RETRY_AFTER, retryAfter);
         if (!date.isEmpty()) {
