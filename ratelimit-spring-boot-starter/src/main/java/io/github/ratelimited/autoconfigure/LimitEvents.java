@@ -1,5 +1,6 @@
 package io.github.ratelimited.autoconfigure;
 
+import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededEvent;
@@ -33,8 +34,15 @@ final class LimitEvents implements DecisionListener {
     private final TimeSource time;
     private final AtomicBoolean failed = new AtomicBoolean();
 
-    /** When a limit was told to be near, by its name. */
-    private final Map<LimitName, Long> told = new ConcurrentHashMap<>();
+    /** By the limit's name. */
+    private final Map<LimitName, Told> told = new ConcurrentHashMap<>();
+
+    /**
+     * A limit was told to be near.
+     *
+     * @param begin when the period began in which that was: if it is a window, by the clock that windows are aligned by
+     */
+    private record Told(boolean window, long begin) {}
 
     LimitEvents(ApplicationContext context, LimitPolicies policies, TimeSource time) {
         this.context = context;
@@ -80,12 +88,15 @@ final class LimitEvents implements DecisionListener {
     }
 
     private boolean isFirstOfPeriod(LimitName name, Limit limit) {
-        long now = time.nanoTime();
-        Long before = told.get(name);
+        boolean window = limit.algorithm() == Algorithm.FIXED_WINDOW;
+        long period = limit.period().toNanos();
+        long now = window ? time.epochNanos() : time.nanoTime();
+        Told telling = new Told(window, window ? now - Math.floorMod(now, period) : now);
+        Told before = told.get(name);
         if (before == null) {
-            return told.putIfAbsent(name, now) == null;
+            return told.putIfAbsent(name, telling) == null;
         }
-        return now - before >= limit.period().toNanos() && told.replace(name, before, now);
+        return (window != before.window || now - before.begin >= period) && told.replace(name, before, telling);
     }
 
     private void publish(ApplicationEvent event) {

@@ -158,6 +158,27 @@ class LimitEventsTest {
     }
 
     @Test
+    void eachWindowThatIsNearIsToldOf() {
+        application
+                .withPropertyValues("ratelimit.limits.mail.near=80%", "ratelimit.limits.mail.algorithm=fixed-window")
+                .run(context -> {
+                    RateLimiter mail =
+                            context.getBean(RateLimiterRegistry.class).get("mail");
+                    List<RateLimitNearEvent> near = context.getBean(Ears.class).near;
+                    time.advance(Duration.ofSeconds(59));
+                    assertThat(mail.tryAcquire(9)).isTrue();
+                    assertThat(mail.tryAcquire()).isTrue();
+                    assertThat(near).hasSize(1);
+                    time.advance(Duration.ofSeconds(1));
+                    assertThat(mail.tryAcquire(9)).isTrue();
+                    assertThat(near).hasSize(2);
+                    time.advance(Duration.ofMinutes(1).minusNanos(1));
+                    assertThat(mail.tryAcquire()).isTrue();
+                    assertThat(near).hasSize(2);
+                });
+    }
+
+    @Test
     void withoutANearNobodyIsTold() {
         application.run(context -> {
             assertThat(context.getBean(RateLimiterRegistry.class).get("mail").tryAcquire(10))
