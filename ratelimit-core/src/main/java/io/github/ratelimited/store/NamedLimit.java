@@ -33,7 +33,7 @@ public final class NamedLimit {
      * A limit under a name.
      *
      * @param maxWaitNanos how long its calls wait where they do not say; {@code Long.MAX_VALUE} = for ever
-     * @param resolver says who has other numbers; must not fail, and must be fast
+     * @param resolver says who has other numbers, which the store can count; must not fail, and must be fast
      */
     public NamedLimit(
             LimitName name, Limit limit, long maxWaitNanos, LimiterStore store, @Nullable LimitResolver resolver) {

@@ -4,6 +4,8 @@ import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,8 @@ import org.springframework.util.ConcurrentLruCache;
 
 /**
  * Remembers what resolvers have said. The first call of a key waits for it, not longer than a timeout; after that an old
- * answer holds until there is a new one. A failure is no answer: the declared limit holds, and the resolvers are asked again a little later.
+ * answer holds until there is a new one. A failure is no answer, nor is a limit that the store cannot count: the
+ * declared limit holds, and the resolvers are asked again a little later.
  */
 final class CachedLimitResolver implements LimitResolver {
 
@@ -30,6 +34,7 @@ final class CachedLimitResolver implements LimitResolver {
 
     private final List<LimitResolver> resolvers;
     private final List<ResolverListener> listeners;
+    private final Supplier<StoreRateLimiterRegistry> registry;
     private final TimeSource time;
     private final long nanos;
     private final long nanosAfterFailure;
@@ -40,11 +45,13 @@ final class CachedLimitResolver implements LimitResolver {
     /**
      * Around resolvers, of which the first that says something counts.
      *
+     * @param registry knows the limits that are asked for
      * @throws InvalidRateLimitException if {@code cacheFor}, {@code timeout} or {@code maxEntries} is not positive
      */
     CachedLimitResolver(
             List<LimitResolver> resolvers,
             List<ResolverListener> listeners,
+            Supplier<StoreRateLimiterRegistry> registry,
             TimeSource time,
             Duration cacheFor,
             Duration timeout,
@@ -69,6 +76,7 @@ final class CachedLimitResolver implements LimitResolver {
         }
         this.resolvers = List.copyOf(resolvers);
         this.listeners = List.copyOf(listeners);
+        this.registry = registry;
         this.time = time;
         this.nanos = cacheFor.toNanos();
         this.timeoutNanos = timeout.toNanos();
@@ -135,7 +143,7 @@ final class CachedLimitResolver implements LimitResolver {
             try {
                 return asked.get(timeoutNanos, TimeUnit.NANOSECONDS);
             } catch (TimeoutException late) {
-                failed(question.name, late);
+                failed(question.name, late, late.getClass().getName());
                 return unanswered();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
@@ -155,30 +163,52 @@ final class CachedLimitResolver implements LimitResolver {
     }
 
     private Answer ask(Question question) {
+        Limit limit;
         try {
-            Limit limit = null;
-            for (int i = 0; i < resolvers.size() && limit == null; i++) {
-                limit = resolvers.get(i).resolve(question.name, question.key, question.plan);
-            }
-            if (failing.remove(question.name)) {
-                log.info("The LimitResolver answers again for rate limit '" + question.name + "'");
-            }
-            listeners.forEach(each -> each.asked(question.name, false));
-            return new Answer(limit, time.nanoTime() + nanos);
+            limit = askAll(question);
         } catch (RuntimeException | Error failure) {
-            failed(question.name, failure);
-            return new Answer(null, time.nanoTime() + nanosAfterFailure);
+            return failed(question.name, failure, failure.getClass().getName());
         }
+        LimitName name = known(question.name);
+        try {
+            if (limit != null) {
+                registry.get().check(name, limit);
+            }
+        } catch (InvalidRateLimitException uncountable) {
+            return failed(question.name, uncountable, String.valueOf(uncountable.getMessage()));
+        }
+        if (failing.remove(question.name)) {
+            log.info("The LimitResolver answers again for rate limit '" + name.shown() + "'");
+        }
+        listeners.forEach(each -> each.asked(name.shown(), false));
+        return new Answer(limit, time.nanoTime() + nanos);
     }
 
-    /** The failure's message is for DEBUG alone, since there may be a key in it. */
-    private void failed(String name, Throwable failure) {
+    private @Nullable Limit askAll(Question question) {
+        Limit limit = null;
+        for (int i = 0; i < resolvers.size() && limit == null; i++) {
+            limit = resolvers.get(i).resolve(question.name, question.key, question.plan);
+        }
+        return limit;
+    }
+
+    private LimitName known(String name) {
+        return registry.get().describe(name).name();
+    }
+
+    /**
+     * What a failure is answered by.
+     *
+     * @param said what is told of it at WARN: of a failure that is not ours no message, since there may be a key in it
+     */
+    private Answer failed(String name, Throwable failure, String said) {
+        String shown = known(name).shown();
         if (failing.add(name)) {
-            log.warn("A LimitResolver has failed for rate limit '" + name + "' ("
-                    + failure.getClass().getName()
+            log.warn("A LimitResolver has failed for rate limit '" + shown + "' (" + said
                     + "); until it answers again the declared limits hold, and no more is told but at DEBUG");
         }
         log.debug("A LimitResolver has failed", failure);
-        listeners.forEach(each -> each.asked(name, true));
+        listeners.forEach(each -> each.asked(shown, true));
+        return new Answer(null, time.nanoTime() + nanosAfterFailure);
     }
 }

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -50,6 +51,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Limits the methods that carry {@link io.github.ratelimited.RateLimited}. The time and the store in memory give way to
@@ -111,6 +113,7 @@ public class RateLimitAutoConfiguration {
             RateLimitProperties properties,
             ObjectProvider<LimitResolver> resolvers,
             ObjectProvider<ResolverListener> resolverListeners,
+            ObjectProvider<StoreRateLimiterRegistry> itself,
             ApplicationContext context) {
         LimitPolicies policies = Policies.of(properties);
         List<PenaltyListener> toldOfPenalties = penaltyListeners.orderedStream().toList();
@@ -139,6 +142,7 @@ public class RateLimitAutoConfiguration {
                 resolver(
                         resolvers.orderedStream().toList(),
                         resolverListeners.orderedStream().toList(),
+                        SingletonSupplier.of(itself::getObject),
                         timeSource,
                         properties.resolver()));
         declare(Configurations.of(properties), registry);
@@ -148,6 +152,7 @@ public class RateLimitAutoConfiguration {
     private static @Nullable LimitResolver resolver(
             List<LimitResolver> resolvers,
             List<ResolverListener> listeners,
+            Supplier<StoreRateLimiterRegistry> registry,
             TimeSource timeSource,
             Resolver properties) {
         return resolvers.isEmpty()
@@ -155,6 +160,7 @@ public class RateLimitAutoConfiguration {
                 : new CachedLimitResolver(
                         resolvers,
                         listeners,
+                        registry,
                         timeSource,
                         properties.cacheFor(),
                         properties.timeout(),

@@ -4,6 +4,6 @@ package io.github.ratelimited.autoconfigure;
 @FunctionalInterface
 public interface ResolverListener {
 
-    /** They were asked about a limit, and one has failed or not. */
+    /** They were asked about a limit, by the name that people are shown, and one has failed or not. */
     void asked(String limit, boolean failed);
 }

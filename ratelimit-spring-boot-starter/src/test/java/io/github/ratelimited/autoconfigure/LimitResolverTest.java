@@ -2,6 +2,7 @@ package io.github.ratelimited.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.RateLimitExceededException;
@@ -10,9 +11,12 @@ import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.actuate.MetricsAutoConfiguration;
+import io.github.ratelimited.store.LimiterStore;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +31,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
 import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.embedded.EmbeddedDatabaseBuilder;
@@ -155,6 +160,59 @@ class LimitResolverTest {
                             .limit()
                             .permits())
                     .isEqualTo(5);
+        });
+    }
+
+    /** As stores in other processes cannot count sliding windows of just any length. */
+    private LimiterStore upToAHundred() {
+        LimiterStore counting = new MemoryLimiterStore(time, 1_000);
+        return (LimiterStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {LimiterStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("claim") && ((Limit) arguments[1]).permits() > 100) {
+                        throw new InvalidRateLimitException("here", "more than 100 permits", "write fewer");
+                    }
+                    return method.invoke(counting, arguments);
+                });
+    }
+
+    @Test
+    void aLimitThatTheStoreCannotCountLeavesTheDeclaredOneVisibly(CapturedOutput output) {
+        table.put("big", Limit.of(101, HOUR));
+        application.withBean("picky", LimiterStore.class, this::upToAHundred).run(context -> {
+            Api api = context.getBean(Api.class);
+            assertThat(allowed(() -> api.call("big"))).isEqualTo(2);
+            assertThat(output)
+                    .containsOnlyOnce("A LimitResolver has failed for rate limit 'api' (here: more than 100"
+                            + " permits; write fewer); until it answers again the declared limits hold");
+            assertThat(asked(context, "api", "failed")).isEqualTo(1);
+            table.put("big", Limit.of(100, HOUR));
+            time.advance(Duration.ofSeconds(5));
+            RateLimiter big =
+                    context.getBean(RateLimiterRegistry.class).get("api").forKey("big");
+            assertThat(big.limit().permits()).isEqualTo(100);
+            assertThat(asked(context, "api", "resolved")).isEqualTo(1);
+        });
+    }
+
+    private static double asked(ApplicationContext context, String limit, String outcome) {
+        return context.getBean(MeterRegistry.class)
+                .get("ratelimit.resolver")
+                .tags("limit", limit, "outcome", outcome)
+                .counter()
+                .count();
+    }
+
+    public static class Unnamed {
+
+        @RateLimited(permits = 2, per = "1h", key = "#user")
+        public void call(String user) {}
+    }
+
+    @Test
+    void aLimitWithoutANameIsCountedAsItIsShown() {
+        application.withBean(Unnamed.class).run(context -> {
+            context.getBean(Unnamed.class).call("any");
+            assertThat(asked(context, "Unnamed.call", "resolved")).isEqualTo(1);
         });
     }
 
