@@ -348,9 +348,10 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
         return remote.claim(name, limit, key, cost, maxWaitNanos);
     }
 
-    /** Stops looking whether the store answers again; calls are still decided. */
+    /** Stops looking whether the store answers again, and closes it if that can be closed; calls are still decided. */
     @Override
     public void close() {
         health.close();
+        Closing.close(remote);
     }
 }

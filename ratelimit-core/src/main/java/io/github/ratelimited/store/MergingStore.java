@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Cancelling a future leaves the request out of a trip that has not begun; if it has, what it was granted is given
  * back. The remote store must have a timeout: those who joined a line wait until its trip is over in some way.
  */
-public final class MergingStore implements LimiterStore {
+public final class MergingStore implements LimiterStore, AutoCloseable {
 
     /** The most requests of one trip; the others go by the next ones. */
     public static final int MAX_BATCH = 1000;
@@ -128,6 +128,12 @@ public final class MergingStore implements LimiterStore {
     @Override
     public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
         return remote.claim(name, limit, key, cost, maxWaitNanos);
+    }
+
+    /** Closes the remote store, if that can be closed. */
+    @Override
+    public void close() {
+        Closing.close(remote);
     }
 
     /** How many buckets, or sets of them, a trip is under way for. */

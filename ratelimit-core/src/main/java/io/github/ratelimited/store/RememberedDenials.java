@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing is remembered of a store that gave no answer. Without timers: what is over goes when more is remembered.
  */
-public final class RememberedDenials implements LimiterStore {
+public final class RememberedDenials implements LimiterStore, AutoCloseable {
 
     private static final long LONGEST = 1_000_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
@@ -276,5 +276,11 @@ public final class RememberedDenials implements LimiterStore {
     @Override
     public Claim claim(LimitName name, Limit limit, @Nullable String key, long cost, long maxWaitNanos) {
         return remote.claim(name, limit, key, cost, maxWaitNanos);
+    }
+
+    /** Closes the store that it spares, if that can be closed. */
+    @Override
+    public void close() {
+        Closing.close(remote);
     }
 }

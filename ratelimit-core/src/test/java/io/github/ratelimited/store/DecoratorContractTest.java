@@ -8,6 +8,7 @@ import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.LimiterStoreContract;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
@@ -23,6 +24,29 @@ class DecoratorContractTest {
         Penalty penalty = new Penalty(1, HOUR, HOUR, HOUR);
         return new LimitPolicies(
                 Map.of("elsewhere", new LimitPolicy(LimitMode.SHADOW, null, penalty)), LimitPolicy.ENFORCED);
+    }
+
+    @Test
+    void whatSurroundsARemoteStoreClosesIt() {
+        MutableTimeSource time = new MutableTimeSource();
+        int[] closed = {0};
+        LimiterStore remote = (LimiterStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {LimiterStore.class, AutoCloseable.class},
+                (proxy, method, arguments) -> closed[0]++);
+        new RememberedDenials(
+                        new FailSafeStore(
+                                new MergingStore(remote),
+                                "remote",
+                                time,
+                                Duration.ofSeconds(1),
+                                name -> StoreFailurePolicy.DENY,
+                                new MemoryLimiterStore(time, 100),
+                                1),
+                        time,
+                        100)
+                .close();
+        assertThat(closed[0]).isEqualTo(1);
     }
 
     @Nested
