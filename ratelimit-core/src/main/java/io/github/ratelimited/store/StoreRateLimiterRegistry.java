@@ -110,12 +110,32 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
         return resolver != null;
     }
 
-    /** {@code used} = by a method; until then it is only configured. */
+    /**
+     * A limit that is known.
+     *
+     * @param replaced what it was declared to be before
+     * @param used by a method; until then it is only configured
+     */
     private record Entry(
-            NamedLimit limit, Limit declared, String place, Admission store, boolean used, StoreRateLimiter limiter) {
+            NamedLimit limit,
+            Limit declared,
+            @Nullable Limit replaced,
+            String place,
+            Admission store,
+            boolean used,
+            StoreRateLimiter limiter) {
 
         static Entry of(NamedLimit named, String place, Admission store, boolean used) {
-            return new Entry(named, named.limit(), place, store, used, new StoreRateLimiter(named, store));
+            return new Entry(named, named.limit(), null, place, store, used, new StoreRateLimiter(named, store));
+        }
+
+        Entry declaredAs(Limit limit) {
+            return new Entry(this.limit, limit, declared, place, store, used, limiter);
+        }
+
+        /** What is said by somebody who may not know yet that something else is declared now. */
+        Limit said(Limit limit) {
+            return limit.equals(replaced) ? declared : limit;
         }
 
         /**
@@ -132,7 +152,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
             }
             this.limit.replace(inForce);
             this.limit.waitUpTo(as.maxWaitNanos());
-            return new Entry(this.limit, limit, place, store, true, limiter);
+            return new Entry(this.limit, limit, replaced, place, store, true, limiter);
         }
     }
 
@@ -173,10 +193,10 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
             if (known != null && known.used) {
                 return known;
             }
-            NamedLimit named = named(name, limit, maxWaitNanos, store);
+            NamedLimit named = named(name, known == null ? limit : known.said(limit), maxWaitNanos, store);
             return known == null ? Entry.of(named, place, store, true) : known.usedAs(named, place, store);
         });
-        if (!entry.declared.equals(limit)) {
+        if (!entry.declared.equals(entry.said(limit))) {
             throw new InvalidRateLimitException(
                     place,
                     "'" + name.shown() + "' is " + described(limit) + " here, but " + described(entry.declared) + " at "
@@ -271,7 +291,8 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
                         known,
                         before.equals(after) ? null : after,
                         change.maxWaitNanos(),
-                        change.policy().apply(policies.of(known)));
+                        change.declared() ? after : null);
+                policies.change(known, change.policy());
                 changed.set(after);
                 if (now.store.store().answersAtOnce()) {
                     // The new numbers count from this moment; elsewhere, and for keys, from the next call.
@@ -295,14 +316,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
         (entry == null ? admission : entry.store).store().claim(name, limit, null, 1, 0);
     }
 
-    /** Makes {@code limit} what the limit of that name is declared to be, as all who use it will say from now on. */
-    public void redeclare(String name, Limit limit) {
-        entries.computeIfPresent(
-                known(name).limit.name().id(),
-                (id, entry) -> new Entry(entry.limit, limit, entry.place, entry.store, entry.used, entry.limiter));
-    }
-
-    private void apply(LimitName name, @Nullable Limit limit, @Nullable Long maxWaitNanos, LimitPolicy policy) {
+    private void apply(LimitName name, @Nullable Limit limit, @Nullable Long maxWaitNanos, @Nullable Limit declared) {
         entries.replaceAll((id, entry) -> { // not while a first method uses it
             if (limit != null && id.equals(name.id())) {
                 entry.limit.replace(limit);
@@ -310,9 +324,8 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
             if (maxWaitNanos != null && entry.limit.name().limitId().equals(name.limitId())) {
                 entry.limit.changeMaxWait(maxWaitNanos);
             }
-            return entry;
+            return declared != null && id.equals(name.id()) ? entry.declaredAs(declared) : entry;
         });
-        policies.change(name, before -> policy);
     }
 
     /**

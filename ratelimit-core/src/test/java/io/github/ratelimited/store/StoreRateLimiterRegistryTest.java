@@ -137,6 +137,36 @@ class StoreRateLimiterRegistryTest {
         assertThat(waits).isDone();
     }
 
+    private void declareDifferently(Limit limit) {
+        registry.change("checkout", new LimitChange(before -> limit, null, policy -> policy, true));
+    }
+
+    @Test
+    void whoStillSaysWhatWasDeclaredBeforeHasWhatIsDeclaredNow() {
+        registry.use(CHECKOUT, DECLARED, 0, "here", admission);
+        declareDifferently(REPLACED);
+
+        assertThat(registry.use(CHECKOUT, DECLARED, 0, "planned before", admission)
+                        .limit())
+                .isEqualTo(REPLACED);
+        assertThat(registry.use(CHECKOUT, REPLACED, 0, "planned after", admission)
+                        .limit())
+                .isEqualTo(REPLACED);
+        assertThatExceptionOfType(InvalidRateLimitException.class)
+                .isThrownBy(() -> registry.use(CHECKOUT, Limit.of(9, Duration.ofSeconds(1)), 0, "there", admission));
+    }
+
+    @Test
+    void theFirstWhoUsesALimitMayStillSayWhatWasDeclaredBefore() {
+        registry.declare(CHECKOUT, DECLARED, 0, "there");
+        declareDifferently(REPLACED);
+
+        assertThat(registry.use(CHECKOUT, DECLARED, 0, "planned before", admission)
+                        .limit())
+                .isEqualTo(REPLACED);
+        assertThat(registry.get("checkout").limit()).isEqualTo(REPLACED);
+    }
+
     @Test
     void aChangeThatTheStoreCannotCountChangesNothing() {
         LimiterStore counting = new MemoryLimiterStore(time, 1_000);

@@ -5,7 +5,6 @@ import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.aop.AdviceOrder;
 import io.github.ratelimited.aop.CallVariables;
-import io.github.ratelimited.aop.LimitConfiguration;
 import io.github.ratelimited.aop.LimiterPlacement;
 import io.github.ratelimited.aop.MethodPlans;
 import io.github.ratelimited.aop.PointcutLimits;
@@ -19,7 +18,6 @@ import io.github.ratelimited.autoconfigure.web.ServletRequests;
 import io.github.ratelimited.store.Admission;
 import io.github.ratelimited.store.DecisionListener;
 import io.github.ratelimited.store.Holds;
-import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.Penalties;
@@ -145,7 +143,7 @@ public class RateLimitAutoConfiguration {
                         SingletonSupplier.of(itself::getObject),
                         timeSource,
                         properties.resolver()));
-        declare(Configurations.of(properties), registry);
+        Declaration.all(Configurations.of(properties)).forEach(each -> each.in(registry));
         return registry;
     }
 
@@ -165,19 +163,6 @@ public class RateLimitAutoConfiguration {
                         properties.cacheFor(),
                         properties.timeout(),
                         properties.maxEntries());
-    }
-
-    private static void declare(LimitConfiguration configuration, StoreRateLimiterRegistry registry) {
-        configuration.limits().forEach((name, settings) -> {
-            if (settings.permits() != 0) {
-                LimitName limitName = LimitName.of(name);
-                long maxWaitNanos = settings.maxWaitNanos(configuration.maxWaitNanos());
-                registry.declare(limitName, settings.toLimit(), maxWaitNanos, settings.place());
-                settings.mergedPlans()
-                        .forEach((plan, merged) -> registry.declare(
-                                limitName.ofPlan(plan), merged.toLimit(), maxWaitNanos, merged.place()));
-            }
-        });
     }
 
     /** The plans of limited methods. */

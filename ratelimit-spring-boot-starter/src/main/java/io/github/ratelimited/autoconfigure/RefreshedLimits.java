@@ -84,8 +84,6 @@ final class RefreshedLimits implements SmartApplicationListener {
 
     private record Change(LimitName name, @Nullable Limit limit, LimitChange change, String text) {}
 
-    private record Added(LimitName name, Limit limit, long maxWaitNanos, String place) {}
-
     private void apply(RateLimitProperties refreshed) {
         LimitConfiguration before = Configurations.of(properties);
         LimitConfiguration after = Configurations.of(refreshed);
@@ -93,7 +91,6 @@ final class RefreshedLimits implements SmartApplicationListener {
         Map<String, LimitPolicy> policiesAfter = Policies.ofLimits(refreshed);
         LimitPolicy otherwise = Policies.otherwise(refreshed);
         List<Change> changes = new ArrayList<>();
-        List<Added> added = new ArrayList<>();
         StoreRateLimiterRegistry registry = registries.getObject();
         Set<String> names = new TreeSet<>(registry.names());
         for (String id : names) {
@@ -112,40 +109,32 @@ final class RefreshedLimits implements SmartApplicationListener {
                         new LimitChange(
                                 inForce -> limit == null ? inForce : limit,
                                 maxWait,
-                                policy -> changed(oldPolicy, newPolicy, policy)),
+                                policy -> changed(oldPolicy, newPolicy, policy),
+                                limit != null),
                         (limit == null ? "" : " to " + limit)
                                 + (policyChanges ? ", " + newPolicy : "")
                                 + (maxWait == null ? "" : ", max-wait " + maxWait + " ns")));
             }
         }
-        after.limits().forEach((id, settings) -> {
-            if (settings.permits() != 0 && !names.contains(id)) {
-                added.add(new Added(
-                        LimitName.of(id),
-                        settings.toLimit(),
-                        settings.maxWaitNanos(after.maxWaitNanos()),
-                        settings.place()));
-            }
-        });
+        List<Declaration> added = Declaration.all(after).stream()
+                .filter(each -> !names.contains(each.name().limitId()))
+                .toList();
         changes.stream()
                 .filter(each -> each.limit != null)
                 .forEach(each -> registry.check(each.name, Objects.requireNonNull(each.limit)));
-        added.forEach(each -> registry.check(each.name, each.limit));
-        added.forEach(each -> registry.declare(each.name, each.limit, each.maxWaitNanos, each.place));
+        added.forEach(each -> registry.check(each.name(), each.limit()));
+        added.forEach(each -> each.in(registry));
         registry.policies().changeOtherwise(otherwise);
         policiesAfter.forEach((id, policy) -> {
             if (!policy.equals(policiesBefore.get(id)) && !names.contains(id)) {
                 registry.policies().change(LimitName.of(id), unchanged -> policy);
             }
         });
-        plans.getObject().configure(after);
         for (Change each : changes) {
             registry.change(each.name.id(), each.change);
-            if (each.limit != null) {
-                registry.redeclare(each.name.id(), each.limit);
-            }
             log.info("Rate limit '" + each.name.id() + "' was changed by a refreshed configuration" + each.text);
         }
+        plans.getObject().configure(after); // who still plans by the one before is known by what has been replaced
         warnOfWhatNeedsARestart(refreshed);
     }
 

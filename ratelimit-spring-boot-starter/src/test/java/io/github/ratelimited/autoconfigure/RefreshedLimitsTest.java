@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ratelimited.Decision;
+import io.github.ratelimited.InvalidRateLimitException;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.RateLimited;
@@ -12,8 +13,11 @@ import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.store.LimitChange;
 import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimitPolicy;
+import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -117,6 +121,50 @@ class RefreshedLimitsTest {
             assertThat(limit(context, "mail").maxWait()).isEqualTo(Duration.ofSeconds(5));
             assertThat(limit(context, "fresh").limit()).isEqualTo(Limit.of(3, Duration.ofSeconds(1)));
         });
+    }
+
+    @Test
+    void thePlansOfANewLimitAreTakenOverToo() {
+        application.run(context -> {
+            refresh(
+                    context,
+                    Map.of("ratelimit.limits.fresh.permits", "3", "ratelimit.limits.fresh.plans.premium.permits", "7"));
+            assertThat(limit(context, "fresh[premium]").limit()).isEqualTo(Limit.of(7, Duration.ofSeconds(1)));
+        });
+    }
+
+    /** As stores in other processes cannot count sliding windows of just any length. */
+    private LimiterStore upToAHundred() {
+        LimiterStore counting = new MemoryLimiterStore(time, 1_000);
+        return (LimiterStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {LimiterStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("claim") && ((Limit) arguments[1]).permits() > 100) {
+                        throw new InvalidRateLimitException("here", "more than 100 permits", "write fewer");
+                    }
+                    return method.invoke(counting, arguments);
+                });
+    }
+
+    @Test
+    void whereTheStoreCannotCountOneLimitNoneIsChanged(CapturedOutput output) {
+        application
+                .withBean("picky", LimiterStore.class, this::upToAHundred)
+                .withPropertyValues("ratelimit.limits.another.permits=4", "ratelimit.limits.zero.permits=4")
+                .run(context -> {
+                    refresh(
+                            context,
+                            Map.of(
+                                    "ratelimit.limits.another.permits", "5",
+                                    "ratelimit.limits.mail.permits", "101",
+                                    "ratelimit.limits.zero.permits", "5",
+                                    "ratelimit.limits.fresh.permits", "3"));
+                    assertThat(output).contains("all limits stay as they were").contains("more than 100 permits");
+                    assertThat(limit(context, "another").limit().permits()).isEqualTo(4);
+                    assertThat(limit(context, "mail").limit()).isEqualTo(Limit.of(10, HOUR));
+                    assertThat(limit(context, "zero").limit().permits()).isEqualTo(4);
+                    assertThat(context.getBean(RateLimiterRegistry.class).names())
+                            .doesNotContain("fresh");
+                });
     }
 
     @Test
