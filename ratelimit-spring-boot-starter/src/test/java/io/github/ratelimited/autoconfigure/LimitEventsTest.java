@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.Limit;
 import io.github.ratelimited.RateLimitExceededEvent;
@@ -12,10 +13,17 @@ import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiter;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.AcquireRequest;
+import io.github.ratelimited.store.Claim;
+import io.github.ratelimited.store.DecisionListener;
+import io.github.ratelimited.store.LimitName;
+import io.github.ratelimited.store.LimitPolicies;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -24,6 +32,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.EventListener;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** What an application hears of its limits. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -114,6 +123,39 @@ class LimitEventsTest {
                     assertThat(mail.tryAcquire()).isFalse();
                     assertThat(heard).hasSize(1);
                 });
+    }
+
+    @Test
+    void noThreadIsStartedForADenialThatNobodyHears() {
+        AtomicInteger started = new AtomicInteger();
+        TimeSource counting = new TimeSource() {
+            @Override
+            public long nanoTime() {
+                return time.nanoTime();
+            }
+
+            @Override
+            public Executor executor() {
+                return task -> {
+                    started.incrementAndGet();
+                    task.run();
+                };
+            }
+        };
+        try (GenericApplicationContext context = new GenericApplicationContext()) {
+            context.refresh();
+            DecisionListener ofCaller = new LimitEvents(context, new LimitPolicies(), counting).ofCaller();
+            Limit limit = Limit.of(1, Duration.ofHours(1));
+            AcquireRequest request = AcquireRequest.of(new Claim(LimitName.of("mail"), limit, null, 1, 0));
+            Decision denied = Decision.overLimit("mail", limit, 1, 0, 1, 1);
+            ofCaller.decided(request, denied);
+            assertThat(started).hasValue(0);
+            List<RateLimitExceededEvent> heard = new ArrayList<>();
+            context.addApplicationListener(new Lazy(heard));
+            ofCaller.decided(request, denied);
+            assertThat(started).hasValue(1);
+            assertThat(heard).hasSize(1);
+        }
     }
 
     @Test
