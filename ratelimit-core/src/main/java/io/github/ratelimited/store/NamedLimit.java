@@ -10,6 +10,11 @@ public final class NamedLimit {
 
     private static final int MOST_RESOLVED = 100;
 
+    /** Plans that nobody has declared, with permits of their own; all others share permits, and are counted as one. */
+    static final int MOST_PLANS = 1_000;
+
+    private static final String OTHER_PLANS = "(other)";
+
     private final LimitName name;
     private final LimiterStore store;
     private volatile Limit limit;
@@ -23,6 +28,9 @@ public final class NamedLimit {
 
     /** Claims by the numbers that the resolver has said lately; others are made from them. */
     private final ConcurrentHashMap<Resolved, Claim> resolved = new ConcurrentHashMap<>();
+
+    /** Plans that the resolver alone knows. */
+    private final ConcurrentHashMap<String, LimitName> plans = new ConcurrentHashMap<>();
 
     /** A limit under a name whose numbers are the same for all keys. */
     public NamedLimit(LimitName name, Limit limit, long maxWaitNanos, LimiterStore store) {
@@ -81,7 +89,7 @@ public final class NamedLimit {
     public Claim claim(@Nullable String plan, @Nullable String key, long cost, long maxWaitNanos) {
         Limit own = resolver == null ? null : resolver.resolve(name.limitId(), key, plan);
         if (own != null) {
-            return resolved(plan == null || plan.equals(name.plan()) ? name : name.ofPlan(plan), own)
+            return resolved(plan == null || plan.equals(name.plan()) ? name : ofPlan(plan), own)
                     .with(key, cost, maxWaitNanos);
         }
         if (resolver != null && plan != null && !plan.equals(name.plan())) {
@@ -94,6 +102,19 @@ public final class NamedLimit {
             template = known;
         }
         return known.with(key, cost, maxWaitNanos);
+    }
+
+    /** Bounded, since what is counted of a plan is kept, and a plan may be whatever callers say. */
+    private LimitName ofPlan(String plan) {
+        String text = KeyText.of(plan);
+        LimitName known = plans.get(text);
+        if (known == null) {
+            known = name.ofPlan(plans.size() < MOST_PLANS ? text : OTHER_PLANS);
+            if (plans.size() < MOST_PLANS) {
+                plans.put(text, known);
+            }
+        }
+        return known;
     }
 
     private Claim resolved(LimitName bucket, Limit own) {
