@@ -34,7 +34,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 @ConditionalOnClass({RedisClient.class, LettuceConnectionFactory.class})
 @ConditionalOnBean(RateLimitProperties.class)
 @ConditionalOnSingleCandidate(LettuceConnectionFactory.class)
-@Conditional(OnKnownMaster.class)
+@Conditional({OnRedisStore.class, OnKnownMaster.class})
 public class RedisStoreAutoConfiguration {
 
     /** A client of the application's server by settings of our own. */

@@ -301,6 +301,36 @@ class RedisStoreAutoConfigurationTest {
                 .isFalse());
     }
 
+    public static class Reports {
+
+        @RateLimited(name = "reports", permits = 3, per = "1d", store = "redis")
+        public void print() {}
+    }
+
+    @Test
+    void aRedisThatIsThereForSomethingElseIsLeftAlone() {
+        ApplicationContextRunner forCaching = plain.withPropertyValues("ratelimit.limits.mail.permits=1")
+                .withBean(Orders.class)
+                .withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", 1));
+        forCaching.run(context -> assertThat(context)
+                .hasNotFailed()
+                .doesNotHaveBean("redisLimiterStore")
+                .doesNotHaveBean(OwnRedisClient.class));
+        forCaching
+                .withPropertyValues("ratelimit.redis.timeout=5s")
+                .run(context -> assertThat(context).hasBean("redisLimiterStore"));
+    }
+
+    @Test
+    void anAnnotationMayNameIt() {
+        plain.withBean(Reports.class)
+                .withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", redis.port()))
+                .run(context -> assertThat(context.getBean(StoreRateLimiterRegistry.class)
+                                .describe("reports")
+                                .store())
+                        .isEqualTo("redis"));
+    }
+
     @Test
     void aWrongTimeoutStopsTheStart() {
         application
