@@ -6,11 +6,13 @@ import io.github.ratelimited.LimitResolver;
 import io.github.ratelimited.RateLimiterRegistry;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
     private final @Nullable Holds holds;
     private final @Nullable LimitResolver resolver;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
+    private final List<Runnable> forgetful = new CopyOnWriteArrayList<>();
 
     /** A registry without limits yet. */
     public StoreRateLimiterRegistry(Admission admission) {
@@ -98,11 +101,20 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
         return penalties == null ? 0 : penalties.shutOut(name);
     }
 
-    /** Forgets all denials and whoever is shut out: for tests. */
-    public void forgetPenalties() {
+    /** Forgets all that is known besides what stores count, such as who is shut out or held back: for tests. */
+    public void forget() {
         if (penalties != null) {
             penalties.clear();
         }
+        if (holds != null) {
+            holds.clear();
+        }
+        forgetful.forEach(Runnable::run);
+    }
+
+    /** Has somebody forget as well what he knows of the limits. */
+    public void onForget(Runnable forgetting) {
+        forgetful.add(forgetting);
     }
 
     /** Whether somebody may know plans that nobody has declared. */

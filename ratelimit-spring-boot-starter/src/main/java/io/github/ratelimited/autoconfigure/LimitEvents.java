@@ -99,6 +99,11 @@ final class LimitEvents implements DecisionListener {
         return (window != before.window || now - before.begin >= period) && told.replace(name, before, telling);
     }
 
+    /** Who was told that a limit is near is told again. */
+    void forget() {
+        told.clear();
+    }
+
     private void publish(ApplicationEvent event) {
         try {
             context.publishEvent(event);

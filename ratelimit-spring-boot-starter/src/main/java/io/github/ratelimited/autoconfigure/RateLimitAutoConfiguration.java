@@ -124,7 +124,8 @@ public class RateLimitAutoConfiguration {
                 new ArrayList<>(Stream.concat(listeners.orderedStream(), webListeners.orderedStream())
                         .toList());
         all.add(new DenialLog(timeSource));
-        all.add(new LimitEvents(context, policies, timeSource));
+        LimitEvents events = new LimitEvents(context, policies, timeSource);
+        all.add(events);
         Holds holds = properties.limits().values().stream().anyMatch(LimitProperties::obeyRetryAfter)
                 ? new Holds(policies, timeSource)
                 : null;
@@ -144,6 +145,7 @@ public class RateLimitAutoConfiguration {
                         timeSource,
                         properties.resolver()));
         Declaration.all(Configurations.of(properties)).forEach(each -> each.in(registry));
+        registry.onForget(events::forget);
         return registry;
     }
 

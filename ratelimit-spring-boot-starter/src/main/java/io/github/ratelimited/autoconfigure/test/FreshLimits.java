@@ -28,6 +28,6 @@ final class FreshLimits {
     void begin() {
         time.ifAvailable(clock -> clock.advance(Duration.ofNanos(DAY - Math.floorMod(clock.nanoTime(), DAY))));
         stores.forEach(MemoryLimiterStore::clear);
-        registries.forEach(StoreRateLimiterRegistry::forgetPenalties);
+        registries.forEach(StoreRateLimiterRegistry::forget);
     }
 }

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.ratelimited.Algorithm;
 import io.github.ratelimited.Decision.Reason;
 import io.github.ratelimited.RateLimitExceededException;
+import io.github.ratelimited.RateLimitNearEvent;
 import io.github.ratelimited.RateLimited;
 import io.github.ratelimited.RateLimiterRegistry;
 import io.github.ratelimited.TimeSource;
+import io.github.ratelimited.store.Holds;
+import io.github.ratelimited.store.LimitName;
 import io.github.ratelimited.store.LimiterStore;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
@@ -26,6 +32,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.PropertySource;
+import org.springframework.context.event.EventListener;
 import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 
 /** What an application's test has of it. */
@@ -115,6 +122,46 @@ class AutoConfigureRateLimitTestTest {
                     .isDenied()
                     .hasReason(Reason.OVER_LIMIT)
                     .hasRetryAfter(Duration.ofMillis(500));
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Ears {
+
+        final List<RateLimitNearEvent> near = new ArrayList<>();
+
+        @EventListener
+        void on(RateLimitNearEvent event) {
+            near.add(event);
+        }
+    }
+
+    @Nested
+    @SpringBootTest(
+            classes = {Application.class, Ears.class},
+            properties = {
+                "spring.main.web-application-type=none",
+                "ratelimit.limits.mail.permits=2",
+                "ratelimit.limits.mail.per=1h",
+                "ratelimit.limits.mail.near=50%",
+                "ratelimit.limits.partner.permits=2",
+                "ratelimit.limits.partner.obey-retry-after=true"
+            })
+    @AutoConfigureRateLimitTest
+    class OfAnApplicationThatHears {
+
+        /** Each ends a minute before the next begins. */
+        @RepeatedTest(2)
+        void begins_without_anything_told_or_held_back(
+                @Autowired StoreRateLimiterRegistry limits, @Autowired MutableTimeSource time, @Autowired Ears ears) {
+            Holds holds = Objects.requireNonNull(limits.holds());
+            LimitName partner = LimitName.of("partner");
+            assertThat(holds.left(partner, "localhost")).isZero();
+            ears.near.clear();
+            time.advance(Duration.ofDays(1).minusMinutes(1));
+            holds.hold(partner, "localhost", Duration.ofDays(1).toNanos());
+            limits.get("mail").tryAcquire();
+            assertThat(ears.near).hasSize(1);
         }
     }
 
