@@ -190,8 +190,9 @@ abstract class ReturningContract extends DecidingContract {
                 List.of(store().claim(NAME, wide, null, 1, 0), store().claim(OTHER, narrow, null, 1, 0)));
         store().acquire(both);
         Decision denied = store().acquire(both);
-        assertThat(denied.part(0).allowed()).isTrue();
-        store().refund(AcquireRequest.of(both.claims().get(0)), denied.part(0));
+        for (Decision part : denied.parts()) {
+            store().refund(AcquireRequest.of(both.claims().get(0)), part);
+        }
         assertThat(acquire(wide, 4).allowed()).isTrue();
         assertThat(acquire(wide, 1).allowed()).isFalse();
     }
