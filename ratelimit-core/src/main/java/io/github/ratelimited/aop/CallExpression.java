@@ -15,8 +15,10 @@ import org.springframework.expression.EvaluationException;
 import org.springframework.expression.spel.SpelCompilerMode;
 import org.springframework.expression.spel.SpelEvaluationException;
 import org.springframework.expression.spel.SpelMessage;
+import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.SpelParserConfiguration;
 import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
@@ -95,7 +97,27 @@ final class CallExpression {
         Integer argument =
                 expression.getAST() instanceof VariableReference variable ? arguments.get(name(variable)) : null;
         return new CallExpression(
-                place + ", " + where, expression, arguments, scope, argument == null ? NO_ARGUMENT : argument);
+                place + ", " + where,
+                nullSafe(expression),
+                arguments,
+                scope,
+                argument == null ? NO_ARGUMENT : argument);
+    }
+
+    /** A path of properties that stops at a null by itself: one that fails costs an exception, and what SpEL has compiled. */
+    private static SpelExpression nullSafe(SpelExpression expression) {
+        SpelNode path = expression.getAST();
+        if (!(path instanceof CompoundExpression)) {
+            return expression;
+        }
+        StringBuilder text = new StringBuilder(path.getChild(0).toStringAST());
+        for (int i = 1; i < path.getChildCount(); i++) {
+            if (!(path.getChild(i) instanceof PropertyOrFieldReference property)) {
+                return expression;
+            }
+            text.append("?.").append(property.getName());
+        }
+        return PARSER.parseRaw(text.toString());
     }
 
     /**
