@@ -172,11 +172,14 @@ public final class SlidingLog {
         return copy;
     }
 
-    /** A log of one entry that lets nobody through before this one does, however long this one is. */
+    /**
+     * A log of one entry that lets nobody through before this one does, however long this one is; maybe up to a period later.
+     * It is a nanosecond after the last entry of this one, so that what was taken from this one is never given back to it.
+     */
     public SlidingLog together() {
         SlidingLog together = new SlidingLog(limit);
         if (sum > 0) {
-            together.take(time(size - 1), Math.min(permits, sum));
+            together.take(time(size - 1) + 1, Math.min(permits, sum));
         }
         return together;
     }

@@ -66,7 +66,10 @@ final class LogCell extends Cell {
         return new LogCell(limit, log, latest);
     }
 
-    /** One of its own for a key that has shared this one: of an attacker's many keys none may have a long log copied. */
+    /**
+     * One of its own for a key that has shared this one: of an attacker's many keys none may have a long log copied. In return
+     * the key may be held up for a period, as if it had taken all.
+     */
     LogCell heir() {
         return new LogCell(limit, log.together(), latest);
     }

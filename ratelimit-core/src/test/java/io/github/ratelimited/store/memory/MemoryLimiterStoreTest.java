@@ -355,6 +355,24 @@ class MemoryLimiterStoreTest {
             assertThat(acquire(B, daily, "late", 1, FOR_EVER).waitNanos()).isGreaterThan(3_600 * SECOND);
         }
 
+        /** What was reserved in the shared bucket is not to be given back to the one that has inherited all of that. */
+        @ParameterizedTest
+        @EnumSource
+        void thatGetABucketOfTheirOwnWhenTheyCancelAreNotLetThroughEarly(Algorithm algorithm) {
+            Limit hourly = Limit.of(1, Duration.ofHours(1)).withAlgorithm(algorithm);
+            MemoryLimiterStore full = new MemoryLimiterStore(clock, 1);
+            full.acquire(AcquireRequest.of(new Claim(B, limit(1, algorithm), "short-lived", 1, 0)));
+            AcquireRequest waits = AcquireRequest.of(new Claim(A, hourly, "late", 1, FOR_EVER));
+            assertThat(full.acquire(waits).waitNanos()).isZero();
+            Decision reserved = full.acquire(waits);
+            assertThat(reserved.waitNanos()).isPositive();
+            for (int second = 0; second < 100 && full.keys() > 0; second++) {
+                clock.jump(SECOND);
+            }
+            full.refund(waits, reserved);
+            assertThat(full.tryAcquire(new Claim(A, hourly, "late", 1, 0))).isFalse();
+        }
+
         /** Two hundred keys on 64 shared cells of three permits: some four meet in one, whatever the hash. */
         @ParameterizedTest
         @EnumSource
