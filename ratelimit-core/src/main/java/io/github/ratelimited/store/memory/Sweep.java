@@ -23,9 +23,7 @@ final class Sweep {
     /** That one caller pays for. */
     private static final int MOST_NEW_KEYS = 256;
 
-    private static final int STEPS_PER_TICK = 4_000;
-
-    /** Then the timer may let somebody go whose turn has come meanwhile. */
+    /** By the timer, which may let somebody go after that whose turn has come meanwhile. */
     private static final int STEPS_AT_ONCE = 4_000;
 
     private static final int STEPS_PER_KEY = 4;
@@ -83,7 +81,7 @@ final class Sweep {
     /** Comes less and less often while nothing refills. */
     private void tick() {
         pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-        go(STEPS_PER_TICK + room.keys() * STEPS_PER_KEY / TICKS_PER_ROUND);
+        go(STEPS_AT_ONCE + room.keys() * STEPS_PER_KEY / TICKS_PER_ROUND);
     }
 
     /** Makes so many steps, or those that are left of the round. */
