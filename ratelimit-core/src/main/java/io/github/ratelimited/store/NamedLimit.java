@@ -10,10 +10,10 @@ public final class NamedLimit {
 
     private static final int MOST_RESOLVED = 100;
 
-    /** Plans that nobody has declared, with permits of their own; all others share permits, and are counted as one. */
+    /** Plans that nobody has declared, with permits of their own; all others of the same numbers are one. */
     static final int MOST_PLANS = 1_000;
 
-    private static final String OTHER_PLANS = "(other)";
+    private static final String OTHER_PLANS = "(other) ";
 
     private final LimitName name;
     private final LimiterStore store;
@@ -89,7 +89,7 @@ public final class NamedLimit {
     public Claim claim(@Nullable String plan, @Nullable String key, long cost, long maxWaitNanos) {
         Limit own = resolver == null ? null : resolver.resolve(name.limitId(), key, plan);
         if (own != null) {
-            return resolved(plan == null || plan.equals(name.plan()) ? name : ofPlan(plan), own)
+            return resolved(plan == null || plan.equals(name.plan()) ? name : ofPlan(plan, own), own)
                     .with(key, cost, maxWaitNanos);
         }
         if (resolver != null && plan != null && !plan.equals(name.plan())) {
@@ -105,14 +105,15 @@ public final class NamedLimit {
     }
 
     /** Bounded, since what is counted of a plan is kept, and a plan may be whatever callers say. */
-    private LimitName ofPlan(String plan) {
+    private LimitName ofPlan(String plan, Limit own) {
         String text = KeyText.of(plan);
         LimitName known = plans.get(text);
         if (known == null) {
-            known = name.ofPlan(plans.size() < MOST_PLANS ? text : OTHER_PLANS);
-            if (plans.size() < MOST_PLANS) {
-                plans.put(text, known);
+            if (plans.size() >= MOST_PLANS) {
+                return name.ofPlan(OTHER_PLANS + own);
             }
+            known = name.ofPlan(text);
+            plans.put(text, known);
         }
         return known;
     }

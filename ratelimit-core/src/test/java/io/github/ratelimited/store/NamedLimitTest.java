@@ -17,8 +17,14 @@ class NamedLimitTest {
     private static final Limit DECLARED = Limit.of(1, Duration.ofSeconds(1));
     private static final Limit RESOLVED = Limit.of(2, Duration.ofSeconds(1));
 
+    private static final Limit BIG = Limit.of(1_000, Duration.ofSeconds(1));
+
     private final NamedLimit limit = new NamedLimit(
-            API, DECLARED, 0, new MemoryLimiterStore(new MutableTimeSource(), 10), (name, key, plan) -> RESOLVED);
+            API,
+            DECLARED,
+            0,
+            new MemoryLimiterStore(new MutableTimeSource(), 10),
+            (name, key, plan) -> String.valueOf(plan).startsWith("big") ? BIG : RESOLVED);
 
     private LimitName bucket(String plan) {
         return limit.claim(plan, "alice", 1, 0).name();
@@ -32,8 +38,12 @@ class NamedLimitTest {
         }
         assertThat(names).hasSize(NamedLimit.MOST_PLANS + 1);
         assertThat(bucket("plan0")).isEqualTo(API.ofPlan("plan0"));
-        assertThat(bucket("one too many")).isEqualTo(API.ofPlan("(other)"));
+        assertThat(bucket("one too many")).isEqualTo(bucket("another"));
         assertThat(limit.claim("one too many", "alice", 1, 0).limit()).isEqualTo(RESOLVED);
+        assertThat(bucket("big one too many"))
+                .as("of other numbers, which one bucket cannot have too")
+                .isNotEqualTo(bucket("one too many"))
+                .isEqualTo(bucket("big, another"));
     }
 
     @Test
