@@ -8,8 +8,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Denies whoever may not wait as long as his bucket is held back by {@link Holds}, without asking the store. Who may has to
- * wait for that before he asks. A reset holds nothing back any more.
+ * Denies whoever may not wait as long as his bucket is held back by {@link Holds}, without asking the store. Who may wait so
+ * long is not stopped here: he has waited for that before he asks. A reset holds nothing back any more.
  */
 public final class HeldStore implements LimiterStore {
 
@@ -26,9 +26,13 @@ public final class HeldStore implements LimiterStore {
     private @Nullable Decision denial(AcquireRequest request) {
         Decision longest = null;
         long most = 0;
+        long patience = Long.MAX_VALUE;
         for (Claim claim : request.claims()) {
-            long left = holds.left(claim.name(), claim.key());
-            if (left > most && left > claim.maxWaitNanos()) {
+            patience = Math.min(patience, claim.maxWaitNanos());
+        }
+        for (Claim claim : request.claims()) {
+            long left = claim.aboveLimit() ? 0 : holds.left(claim.name(), claim.key());
+            if (left > most && left > patience) {
                 most = left;
                 longest = Decision.overLimit(claim.name().shown(), claim.limit(), claim.cost(), 0, left, left);
             }
@@ -87,8 +91,8 @@ public final class HeldStore implements LimiterStore {
 
     @Override
     public void reset(LimitName name, @Nullable String key) {
-        holds.lift(name, key);
         store.reset(name, key);
+        holds.lift(name, key);
     }
 
     @Override

@@ -8,13 +8,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buckets from which nobody may take anything before a moment, whatever is in them: those of hosts, say, that want no
- * requests until then. Nothing of a limit that is off. Bounded: when there is no room, what ends first is forgotten.
+ * Buckets from which nobody is to take anything before a moment, whatever is in them: those of hosts, say, that want no
+ * requests until then. Who cannot wait for that is denied by {@link HeldStore}; who can waits by {@link #leftToWait}. Nothing of a limit that is off. Bounded: when there is no room, what ends first is forgotten.
  */
 public final class Holds {
 
     /** Buckets that are held back at a time. */
-    public static final int MOST = 10_000;
+    static final int MOST = 10_000;
 
     private final LimitPolicies policies;
     private final TimeSource time;
@@ -37,11 +37,12 @@ public final class Holds {
         if (policies.of(name).mode() == LimitMode.OFF) {
             return;
         }
-        if (heldUntil.size() >= MOST) {
+        Bucket bucket = new Bucket(name, key);
+        if (heldUntil.size() >= MOST && !heldUntil.containsKey(bucket)) {
             makeRoom();
         }
         long until = time.nanoTime() + nanos;
-        heldUntil.merge(new Bucket(name, key), until, (known, other) -> known - other > 0 ? known : other);
+        heldUntil.merge(bucket, until, (known, other) -> known - other > 0 ? known : other);
     }
 
     private void makeRoom() {

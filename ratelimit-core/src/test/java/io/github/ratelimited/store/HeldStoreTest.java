@@ -9,9 +9,10 @@ import io.github.ratelimited.LimitMode;
 import io.github.ratelimited.store.memory.MemoryLimiterStore;
 import io.github.ratelimited.test.MutableTimeSource;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Nobody takes anything from a bucket that is held back. */
+/** Nobody takes anything from a bucket that is held back who has not waited for that. */
 class HeldStoreTest {
 
     private static final LimitName PARTNER = LimitName.of("partner");
@@ -47,6 +48,24 @@ class HeldStoreTest {
         assertThat(ask("held", Duration.ZERO).remaining())
                 .as("a denial takes nothing")
                 .isEqualTo(4);
+    }
+
+    @Test
+    void aCallUnderSeveralLimitsWaitsNoLongerThanEachLetsIt() {
+        LimitName other = LimitName.of("other");
+        Limit limit = Limit.of(5, MINUTE);
+        holds.hold(PARTNER, "held", MINUTE.toNanos());
+        Decision denied =
+                store.acquire(new AcquireRequest(List.of(claim("held", MINUTE), new Claim(other, limit, null, 1, 0))));
+        assertThat(denied.allowed()).isFalse();
+        assertThat(denied.retryAfter()).isEqualTo(MINUTE);
+    }
+
+    @Test
+    void aCostThatTheLimitNeverHoldsIsToldAsSuch() {
+        holds.hold(PARTNER, "held", MINUTE.toNanos());
+        Claim six = new Claim(PARTNER, Limit.of(5, MINUTE), "held", 6, 0);
+        assertThat(store.acquire(AcquireRequest.of(six)).reason()).isEqualTo(Reason.COST_ABOVE_LIMIT);
     }
 
     @Test
