@@ -37,6 +37,7 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     private final StoreHealth health;
     private final StoreListener listener;
     private final AtomicBoolean listenerFailed = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** As the other constructor, for nobody to hear of it. */
     public FailSafeStore(
@@ -352,6 +353,8 @@ public final class FailSafeStore implements LimiterStore, AutoCloseable {
     @Override
     public void close() {
         health.close();
-        Closing.close(remote);
+        if (closed.compareAndSet(false, true)) {
+            Closing.close(remote); // once: it may be a store that somebody has written
+        }
     }
 }

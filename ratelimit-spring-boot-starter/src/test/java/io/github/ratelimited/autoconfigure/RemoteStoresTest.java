@@ -101,6 +101,6 @@ class RemoteStoresTest {
                     closed[0] = context.getBean(AtomicInteger.class);
                     assertThat(closed[0]).hasValue(0);
                 });
-        assertThat(closed[0]).hasPositiveValue();
+        assertThat(closed[0]).hasValue(1);
     }
 }
