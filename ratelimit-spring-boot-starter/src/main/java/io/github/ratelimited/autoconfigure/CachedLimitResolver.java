@@ -112,7 +112,12 @@ final class CachedLimitResolver implements LimitResolver {
                 return other;
             }
             Runnable task = () -> {
-                Answer given = CachedLimitResolver.this.ask(question);
+                Answer given = new Answer(null, time.nanoTime() + nanosAfterFailure);
+                try {
+                    given = CachedLimitResolver.this.ask(question);
+                } catch (RuntimeException | Error failure) {
+                    log.error("Who is told of a LimitResolver's answer has failed", failure);
+                }
                 answered(given);
                 asking.set(null);
                 mine.complete(given);
@@ -176,6 +181,8 @@ final class CachedLimitResolver implements LimitResolver {
             }
         } catch (InvalidRateLimitException uncountable) {
             return failed(question.name, uncountable, String.valueOf(uncountable.getMessage()));
+        } catch (RuntimeException | Error failure) {
+            return failed(question.name, failure, failure.getClass().getName());
         }
         if (failing.remove(question.name)) {
             log.info("The LimitResolver answers again for rate limit '" + name.shown() + "'");
