@@ -92,7 +92,7 @@ class LiveEvents implements AutoCloseable {
     /** Before the server stops, which would wait for them. */
     @EventListener(ContextClosedEvent.class)
     void end() {
-        viewers.forEach(viewer -> viewer.events.complete());
+        viewers.forEach(viewer -> senders.execute(viewer.events::complete)); // of whom one may not be reading
     }
 
     @Override
