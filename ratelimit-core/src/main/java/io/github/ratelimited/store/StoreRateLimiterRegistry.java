@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** Every limit of an application once, by name, whoever declares it. */
 public final class StoreRateLimiterRegistry implements RateLimiterRegistry, AutoCloseable {
 
+    /** Who has Redis or a database may have it for something else. */
+    private static final Set<String> NEEDS_A_PROPERTY = Set.of("redis", "jdbc");
+
     private final Admission admission;
     private final Map<String, Admission> others;
     private final LimitPolicies policies;
@@ -142,7 +145,7 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
         }
 
         Entry declaredAs(Limit limit) {
-            return new Entry(this.limit, limit, declared, place, store, used, limiter);
+            return limit.equals(declared) ? this : new Entry(this.limit, limit, declared, place, store, used, limiter);
         }
 
         /** What is said by somebody who may not know yet that something else is declared now. */
@@ -178,7 +181,12 @@ public final class StoreRateLimiterRegistry implements RateLimiterRegistry, Auto
         Admission found = store.isEmpty() ? admission : others.get(store);
         if (found == null) {
             throw new InvalidRateLimitException(
-                    place, "there is no store '" + store + "'", "name one of " + new TreeSet<>(others.keySet()));
+                    place,
+                    "there is no store '" + store + "'",
+                    "name one of " + new TreeSet<>(others.keySet())
+                            + (NEEDS_A_PROPERTY.contains(store)
+                                    ? ", or set anything under ratelimit." + store + " to have that one too"
+                                    : ""));
         }
         return found;
     }

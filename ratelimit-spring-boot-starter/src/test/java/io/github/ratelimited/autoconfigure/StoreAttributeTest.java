@@ -95,6 +95,7 @@ class StoreAttributeTest {
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
                         .hasMessage("@RateLimited on " + Orders.class.getName()
-                                + "#find: there is no store 'redis'; name one of [far, memory, near]"));
+                                + "#find: there is no store 'redis'; name one of [far, memory, near]"
+                                + ", or set anything under ratelimit.redis to have that one too"));
     }
 }

@@ -323,7 +323,8 @@ class RedisStoreAutoConfigurationTest {
 
     @Test
     void anAnnotationMayNameIt() {
-        plain.withBean(Reports.class)
+        plain.withPropertyValues("ratelimit.redis.timeout=5s")
+                .withBean(Reports.class)
                 .withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("127.0.0.1", redis.port()))
                 .run(context -> assertThat(context.getBean(StoreRateLimiterRegistry.class)
                                 .describe("reports")
