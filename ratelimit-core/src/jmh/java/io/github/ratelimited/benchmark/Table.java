@@ -66,7 +66,7 @@ public final class Table {
                         new Section("A limit per key", ManyKeysBenchmark.class, "limiter", KeyedLimiter.GCRA_IN_MAP);
                 run(keys);
                 run(
-                        keys.titled("A limit per key, 10,000,000 keys"),
+                        keys.titled("A limit per key, many"),
                         options -> options.param("limiter", "GCRA_IN_MAP", "RATELIMITED")
                                 .param("keys", "10000000")
                                 .jvmArgsAppend("-Xmx6g"));
