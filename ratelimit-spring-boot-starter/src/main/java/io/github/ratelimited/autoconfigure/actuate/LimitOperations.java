@@ -67,7 +67,7 @@ final class LimitOperations {
         }
         if (wish.refund != null) {
             ofKey(known, wish.key).giveBack(wish.refund);
-            log.info(wish.refund + " permits under rate limit '" + known.name().id() + "' were given back" + said(by));
+            log.info("Permits given back under rate limit '" + known.name().id() + "': " + wish.refund + said(by));
         } else if (wish.changes()) {
             change(known, wish, by);
         } else {

@@ -8,6 +8,7 @@ import io.github.ratelimited.store.Penalty;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
 import io.github.ratelimited.store.StoreRateLimiterRegistry.Known;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -108,7 +109,13 @@ final class LimitReports {
 
     private static @Nullable String retryAfter(Decision peeked) {
         Duration retryAfter = peeked.retryAfter();
-        return retryAfter == null ? null : text(retryAfter);
+        return retryAfter == null ? null : rounded(retryAfter);
+    }
+
+    /** Up, to what a person wants to know. */
+    private static String rounded(Duration left) {
+        ChronoUnit unit = left.compareTo(Duration.ofMinutes(1)) < 0 ? ChronoUnit.MILLIS : ChronoUnit.SECONDS;
+        return text(left.plus(1, unit).minusNanos(1).truncatedTo(unit));
     }
 
     private static Map<String, Object> describe(Penalty penalty) {
@@ -145,7 +152,7 @@ final class LimitReports {
                 peeked.limit().permits(),
                 peeked.remaining(),
                 retryAfter(peeked),
-                text(peeked.resetAfter()));
+                rounded(peeked.resetAfter()));
     }
 
     static String text(Duration duration) {

@@ -252,6 +252,9 @@ abstract class EndpointContract {
         assertThat(EndpointContract.<Boolean>read(key, "$.allowed")).isFalse();
         assertThat(EndpointContract.<String>read(key, "$.reason")).isEqualTo("over-limit");
         assertThat(EndpointContract.<String>read(key, "$.retryAfter")).isEqualTo("30m");
+        application.getBean(MutableTimeSource.class).advance(Duration.ofNanos(1));
+        assertThat(EndpointContract.<String>read(get("/orders?key=" + encoded("key 1")), "$.retryAfter"))
+                .isEqualTo("30m");
         assertThat(EndpointContract.<Integer>read(get("/orders?key=nobody"), "$.remaining"))
                 .isEqualTo(2);
     }
