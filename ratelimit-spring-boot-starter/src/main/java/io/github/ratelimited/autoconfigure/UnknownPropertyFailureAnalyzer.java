@@ -1,14 +1,8 @@
 package io.github.ratelimited.autoconfigure;
 
-import io.github.ratelimited.autoconfigure.RateLimitProperties.LimitProperties;
-import io.github.ratelimited.autoconfigure.RateLimitProperties.Rule;
-import io.github.ratelimited.autoconfigure.RateLimitProperties.Web;
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
@@ -32,21 +26,13 @@ final class UnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbou
                 .map(property -> "    " + property.getName() // not what it says, which may be a secret
                         + (property.getOrigin() == null ? "" : " (" + property.getOrigin() + ")"))
                 .collect(Collectors.joining(System.lineSeparator()));
+        String known = unknown.stream()
+                .map(property -> PropertyLevel.of(property.getName()).toString())
+                .distinct()
+                .collect(Collectors.joining(" "));
         return new FailureAnalysis(
                 "There is no such property:" + System.lineSeparator() + System.lineSeparator() + described,
-                "Correct its name. Known under ratelimit are " + names(RateLimitProperties.class)
-                        + ", under ratelimit.limits.<name> " + names(LimitProperties.class)
-                        + ", under ratelimit.web " + names(Web.class) + ", and under ratelimit.web.rules "
-                        + names(Rule.class)
-                        + ".",
+                "Correct its name. " + known,
                 cause);
-    }
-
-    private static String names(Class<? extends Record> properties) {
-        return Arrays.stream(properties.getRecordComponents())
-                .map(RecordComponent::getName)
-                .map(DataObjectPropertyName::toDashedForm)
-                .sorted()
-                .collect(Collectors.joining(", "));
     }
 }

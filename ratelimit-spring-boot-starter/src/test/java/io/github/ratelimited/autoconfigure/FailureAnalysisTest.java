@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatException;
 
 import io.github.ratelimited.RateLimited;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -59,9 +62,25 @@ class FailureAnalysisTest {
                 .contains("APPLICATION FAILED TO START")
                 .contains("There is no such property:")
                 .contains("ratelimit.limits.orders.permit")
-                .contains("under ratelimit.limits.<name> algorithm, burst, key, max-wait, mode,"
-                        + " near, obey-retry-after, on-store-failure, penalty, per, permits, plans, pointcut,")
+                .contains("Is it meant to be permits? Known under ratelimit.limits.<name> are algorithm, burst, key, max-wait,"
+                        + " mode, near, obey-retry-after, on-store-failure, penalty, per, permits, plans, pointcut,")
+                .doesNotContain("Known under ratelimit are")
                 .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ratelimit.stores                             | meant to be store? Known under ratelimit are
+            ratelimit.limts.orders.permits               | meant to be limits? Known under ratelimit are
+            ratelimit.limits.orders.maxwaits             | meant to be max-wait? Known under ratelimit.limits.<name> are
+            ratelimit.limits.orders.plans.big.permit     | meant to be permits? Known under ratelimit.limits.<name>.plans.<name> are
+            ratelimit.limits.orders.penalty.until        | name. Known under ratelimit.limits.<name>.penalty are after, for
+            ratelimit.web.rules[0].path                  | meant to be paths? Known under ratelimit.web.rules[] are
+            ratelimit.web.trusted-proxy                  | name. Known under ratelimit.web are
+            ratelimit.redis.timeouts                     | meant to be timeout? Known under ratelimit.redis are timeout.
+            """)
+    void an_unknown_property_is_told_of_with_those_beside_it(String name, String told) {
+        assertThat("name. " + PropertyLevel.of(ConfigurationPropertyName.of(name))).contains(told);
     }
 
     @Test
