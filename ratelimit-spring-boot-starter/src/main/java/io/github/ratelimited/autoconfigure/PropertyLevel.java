@@ -75,7 +75,7 @@ record PropertyLevel(String path, Class<?> properties, List<String> similar) {
     @Override
     public String toString() {
         String all = properties(properties).map(PropertyLevel::name).sorted().collect(Collectors.joining(", "));
-        return (similar.isEmpty() ? "" : "Is it meant to be " + String.join(" or ", similar) + "? ") + "Known under " + path
-                + " are " + all + ".";
+        return (similar.isEmpty() ? "" : "Is it meant to be " + String.join(" or ", similar) + "? ") + "Known under "
+                + path + " are " + all + ".";
     }
 }

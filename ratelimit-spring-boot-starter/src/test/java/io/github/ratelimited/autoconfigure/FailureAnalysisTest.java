@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatException;
 
 import io.github.ratelimited.RateLimited;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -62,8 +62,9 @@ class FailureAnalysisTest {
                 .contains("APPLICATION FAILED TO START")
                 .contains("There is no such property:")
                 .contains("ratelimit.limits.orders.permit")
-                .contains("Is it meant to be permits? Known under ratelimit.limits.<name> are algorithm, burst, key, max-wait,"
-                        + " mode, near, obey-retry-after, on-store-failure, penalty, per, permits, plans, pointcut,")
+                .contains(
+                        "Is it meant to be permits? Known under ratelimit.limits.<name> are algorithm, burst, key, max-wait,"
+                                + " mode, near, obey-retry-after, on-store-failure, penalty, per, permits, plans, pointcut.")
                 .doesNotContain("Known under ratelimit are")
                 .doesNotContain("\tat ");
     }
@@ -80,7 +81,8 @@ class FailureAnalysisTest {
             ratelimit.redis.timeouts                     | meant to be timeout? Known under ratelimit.redis are timeout.
             """)
     void an_unknown_property_is_told_of_with_those_beside_it(String name, String told) {
-        assertThat("name. " + PropertyLevel.of(ConfigurationPropertyName.of(name))).contains(told);
+        assertThat("name. " + PropertyLevel.of(ConfigurationPropertyName.of(name)))
+                .contains(told);
     }
 
     @Test
