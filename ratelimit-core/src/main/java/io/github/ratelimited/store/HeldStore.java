@@ -91,8 +91,11 @@ public final class HeldStore implements LimiterStore {
 
     @Override
     public void reset(LimitName name, @Nullable String key) {
-        store.reset(name, key);
-        holds.lift(name, key);
+        try {
+            store.reset(name, key);
+        } finally {
+            holds.lift(name, key); // which is this process's own, whatever becomes of the store
+        }
     }
 
     @Override

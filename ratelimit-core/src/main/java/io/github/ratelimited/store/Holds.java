@@ -78,8 +78,9 @@ public final class Holds {
 
     /** Holds it back no more. */
     public void lift(LimitName name, @Nullable String key) {
-        heldUntil.remove(new Bucket(name, key));
-        wake();
+        if (heldUntil.remove(new Bucket(name, key)) != null) {
+            wake();
+        }
     }
 
     /** Holds nothing back any more: for tests. */

@@ -1,6 +1,7 @@
 package io.github.ratelimited.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.ratelimited.Decision;
 import io.github.ratelimited.Decision.Reason;
@@ -87,6 +88,26 @@ class HeldStoreTest {
         holds.leave(waiter);
         store.reset(PARTNER, "held");
         assertThat(woken[0]).isEqualTo(1);
+    }
+
+    @Test
+    void aResetOfAnotherBucketWakesNobody() {
+        holds.hold(PARTNER, "held", MINUTE.toNanos());
+        int[] woken = {0};
+        holds.join(() -> woken[0]++);
+        store.reset(PARTNER, "other");
+        assertThat(woken[0]).isZero();
+    }
+
+    @Test
+    void aResetLiftsItThoughTheStoreIsGone() {
+        FakeRemoteStore remote = new FakeRemoteStore(memory);
+        remote.failAtOnce(new IllegalStateException("gone"));
+        holds.hold(PARTNER, "held", MINUTE.toNanos());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> new HeldStore(remote, holds).reset(PARTNER, "held"))
+                .withMessage("gone");
+        assertThat(holds.left(PARTNER, "held")).isZero();
     }
 
     @Test

@@ -96,7 +96,9 @@ final class LimitEvents implements DecisionListener {
         if (before == null) {
             return told.putIfAbsent(name, telling) == null;
         }
-        return (window != before.window || now - before.begin >= period) && told.replace(name, before, telling);
+        boolean isSetBack = window && now < before.begin; // a wall clock may be
+        boolean isOver = isSetBack || now - before.begin >= period;
+        return (window != before.window || isOver) && told.replace(name, before, telling);
     }
 
     /** Who was told that a limit is near is told again. */

@@ -50,15 +50,17 @@ final class HostTurn {
     }
 
     private Mono<Void> whenFree() {
-        return Mono.defer(() -> {
-            long wait = limit.nanosToWait(host, begin);
-            return wait == 0
-                    ? Mono.empty()
-                    : Mono.<Void>create(waiting -> sleep(waiting, wait)).then(whenFree());
-        });
+        return Mono.<Void>create(this::sleep)
+                .repeat(() -> limit.nanosToWait(host, begin) > 0)
+                .then();
     }
 
-    private void sleep(MonoSink<Void> waiting, long wait) {
+    private void sleep(MonoSink<Void> waiting) {
+        long wait = limit.nanosToWait(host, begin);
+        if (wait == 0) {
+            waiting.success();
+            return;
+        }
         Runnable wake = () -> limit.time().executor().execute(waiting::success);
         Future<?> timer = limit.time().schedule(wake, wait);
         limit.join(wake);

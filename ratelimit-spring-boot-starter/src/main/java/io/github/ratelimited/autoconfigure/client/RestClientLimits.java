@@ -3,6 +3,7 @@ package io.github.ratelimited.autoconfigure.client;
 import io.github.ratelimited.TimeSource;
 import io.github.ratelimited.autoconfigure.RateLimitProperties;
 import io.github.ratelimited.store.StoreRateLimiterRegistry;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
@@ -55,7 +56,12 @@ public final class RestClientLimits {
                 throw failure;
             }
             ClientHttpResponse response = execution.execute(request, body);
-            hosts.answered(host, response.getStatusCode(), response.getHeaders());
+            try {
+                hosts.answered(host, response.getStatusCode(), response.getHeaders());
+            } catch (IOException | RuntimeException unreadable) {
+                response.close(); // of a status that is none, say: nobody else would
+                throw unreadable;
+            }
             return response;
         };
     }
