@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,6 +33,10 @@ final class CachedLimitResolver implements LimitResolver {
     private static final Log log = LogFactory.getLog(CachedLimitResolver.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
+    /** At a time, each of which may hold a thread: keys may be whatever callers say, and resolvers slow. */
+    static final int MOST_QUESTIONS = 64;
+
+    private final Semaphore questions = new Semaphore(MOST_QUESTIONS);
     private final List<LimitResolver> resolvers;
     private final List<ResolverListener> listeners;
     private final Supplier<StoreRateLimiterRegistry> registry;
@@ -111,12 +116,22 @@ final class CachedLimitResolver implements LimitResolver {
             if (other != null) {
                 return other;
             }
+            if (!questions.tryAcquire()) {
+                String said = MOST_QUESTIONS + " keys are being asked about";
+                failed(question.name, new RejectedExecutionException(said), said);
+                Answer given = unanswered();
+                asking.set(null);
+                mine.complete(given);
+                return mine;
+            }
             Runnable task = () -> {
                 Answer given = new Answer(null, time.nanoTime() + nanosAfterFailure);
                 try {
                     given = CachedLimitResolver.this.ask(question);
                 } catch (RuntimeException | Error failure) {
                     log.error("Who is told of a LimitResolver's answer has failed", failure);
+                } finally {
+                    questions.release();
                 }
                 answered(given);
                 asking.set(null);

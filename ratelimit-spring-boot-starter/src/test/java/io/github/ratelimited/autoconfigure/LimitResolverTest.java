@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -253,6 +254,32 @@ class LimitResolverTest {
                     assertThat(any.peek().limit().permits()).isEqualTo(2);
                     answer.countDown();
                     while (any.peek().limit().permits() != 5) {
+                        Thread.onSpinWait();
+                    }
+                });
+    }
+
+    @Test
+    void ofAFloodOfKeysAResolverThatHangsHoldsFewThreads() {
+        CountDownLatch answer = new CountDownLatch(1);
+        AtomicInteger begun = new AtomicInteger();
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
+                .withBean("slow", LimitResolver.class, () -> (name, key, plan) -> {
+                    begun.incrementAndGet();
+                    await(answer);
+                    return Limit.of(5, HOUR);
+                })
+                .withBean(Api.class)
+                .withPropertyValues("ratelimit.resolver.timeout=1ms")
+                .run(context -> {
+                    RateLimiter api = context.getBean(RateLimiterRegistry.class).get("api");
+                    for (int i = 0; i < 2 * CachedLimitResolver.MOST_QUESTIONS; i++) {
+                        assertThat(api.forKey(i).peek().limit().permits()).isEqualTo(2);
+                    }
+                    assertThat(begun.get()).isLessThanOrEqualTo(CachedLimitResolver.MOST_QUESTIONS);
+                    answer.countDown();
+                    while (api.forKey(0).peek().limit().permits() != 5) {
                         Thread.onSpinWait();
                     }
                 });
