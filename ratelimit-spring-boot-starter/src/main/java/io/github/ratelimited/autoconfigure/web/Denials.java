@@ -39,7 +39,7 @@ final class Denials {
         Decision decision = denial.getDecision();
         boolean isOurs = isOurs(denial);
         HttpStatus status = status(denial);
-        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(denial.getMessage()));
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(denial));
         problem.setType(isOurs ? REDUCED_CAPACITY : QUOTA_EXCEEDED);
         problem.setTitle(isOurs ? "Temporarily reduced capacity" : "Quota exceeded");
         problem.setInstance(instance(path));
@@ -47,6 +47,13 @@ final class Denials {
             problem.setProperty("violated-policies", violated(decision));
         }
         return ErrorResponse.builder(denial, problem).build().updateAndGetBody(messages, locale);
+    }
+
+    /** What limits the application's own requests is none of its clients' business. */
+    private static String detail(RateLimitExceededException denial) {
+        return denial instanceof OutboundLimitExceededException
+                ? "Something that this needs cannot be asked now"
+                : String.valueOf(denial.getMessage());
     }
 
     /** The answer with that problem, as Spring and those who intercept its answers know it. */

@@ -513,6 +513,7 @@ abstract class EdgeContract {
         assertThat(allowed.body()).isEqualTo("fetched");
         assertThat(allowed.headers().firstValue("RateLimit")).isEmpty();
         HttpResponse<String> denied = get("/outbound");
+        assertThat(denied.body()).doesNotContain("per 1h").contains("Something that this needs cannot be asked now");
         assertThat(denied.statusCode()).isEqualTo(503);
         assertThat(field(denied, "Retry-After")).isEqualTo("3600");
         assertThat(denied.headers().firstValue("RateLimit")).isEmpty();
