@@ -68,11 +68,12 @@ final class ClientAddresses {
      *
      * @param isStandIn whether it is only the last proxy that is known, since what that says cannot be believed
      * @param claimed whom else it may be, by one of two fields that disagree
+     * @param claimedKeys their keys
      */
-    record Client(InetAddress address, boolean isStandIn, List<InetAddress> claimed) {
+    record Client(InetAddress address, boolean isStandIn, List<InetAddress> claimed, List<String> claimedKeys) {
 
         Client(InetAddress address, boolean isStandIn) {
-            this(address, isStandIn, List.of());
+            this(address, isStandIn, List.of(), List.of());
         }
     }
 
@@ -106,7 +107,12 @@ final class ClientAddresses {
             return client;
         }
         Client other = believed(connected, elements(forwardedFor));
-        return client.equals(other) ? client : new Client(connected, true, List.of(client.address(), other.address()));
+        if (client.equals(other)) {
+            return client;
+        }
+        List<InetAddress> claimed = List.of(client.address(), other.address());
+        return new Client(
+                connected, true, claimed, claimed.stream().map(this::keyOf).toList());
     }
 
     private Client believed(InetAddress connected, List<String> chain) {

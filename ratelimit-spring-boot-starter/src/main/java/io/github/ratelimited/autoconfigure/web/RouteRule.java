@@ -69,7 +69,8 @@ final class RouteRule {
         key = keyExpression != null
                 ? call -> keyExpression.evaluate(call, Object.class)
                 : keyText == null ? null : fieldKey(place, keyText);
-        byClient = CLIENT_IP.equals(keyText);
+        byClient = keyText != null
+                && (CLIENT_IP.equals(keyText) || (keyExpression != null && keyText.contains("clientIp")));
         boolean asksWhoCalls = PRINCIPAL.equals(keyText)
                 || (keyExpression != null && keyExpression.asksWhoCalls())
                 || (condition != null && condition.asksWhoCalls());
@@ -178,12 +179,17 @@ final class RouteRule {
             return limit.claim(null, 1, limit.maxWaitNanos());
         }
         String text = KeyText.of(key.apply(call));
-        if (denyKeys.contains(text)) {
+        if (denyKeys.contains(text) || (byClient && !denyKeys.isEmpty() && isDeniedByClaim(client.get()))) {
             throw new ForbiddenClientException();
         }
         return allowKeys.contains(text) && !(byClient && isStandIn(client.get()))
                 ? null
                 : limit.claim(text, 1, limit.maxWaitNanos());
+    }
+
+    /** Who says that he is somebody else as well does not get away with that. */
+    private boolean isDeniedByClaim(@Nullable Client client) {
+        return client != null && client.claimedKeys().stream().anyMatch(denyKeys::contains);
     }
 
     private static boolean isStandIn(@Nullable Client client) {

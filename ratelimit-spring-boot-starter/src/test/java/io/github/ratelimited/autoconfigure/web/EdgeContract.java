@@ -334,6 +334,7 @@ abstract class EdgeContract {
             "ratelimit.web.rules[13].limit=known",
             "ratelimit.web.rules[13].key=client-ip",
             "ratelimit.web.rules[13].allow-keys=127.0.0.1",
+            "ratelimit.web.rules[13].deny-keys=203.0.113.66",
             "ratelimit.limits.known.permits=1",
             "ratelimit.limits.known.per=1h",
             "ratelimit.web.rules[14].paths=/mine",
@@ -640,6 +641,15 @@ abstract class EdgeContract {
         }
         assertThat(get("/known", "X-Forwarded-For", "unknown").statusCode()).isEqualTo(200);
         assertDenied(get("/known", "X-Forwarded-For", "unknown"), "known");
+    }
+
+    @Test
+    void aKeyThatIsDeniedIsNotServedForSayingThatItIsAnotherToo() {
+        assertThat(get("/known", "X-Forwarded-For", "203.0.113.66").statusCode())
+                .isEqualTo(403);
+        assertThat(get("/known", "X-Forwarded-For", "203.0.113.66", "Forwarded", "for=203.0.113.9")
+                        .statusCode())
+                .isEqualTo(403);
     }
 
     @Test
