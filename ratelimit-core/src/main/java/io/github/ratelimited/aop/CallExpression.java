@@ -54,7 +54,7 @@ final class CallExpression {
 
     private final boolean isPath;
 
-    /** The variable with which a path begins that does not stop at a null by itself. */
+    /** The variable with which a path begins. */
     private final @Nullable String start;
 
     private CallExpression(
@@ -65,11 +65,8 @@ final class CallExpression {
         this.scope = scope;
         this.argument = argument;
         this.isPath = expression.getAST() instanceof CompoundExpression;
-        this.start = isPath
-                        && !isOfProperties(expression.getAST())
-                        && expression.getAST().getChild(0) instanceof VariableReference variable
-                ? name(variable)
-                : null;
+        this.start =
+                isPath && expression.getAST().getChild(0) instanceof VariableReference variable ? name(variable) : null;
     }
 
     static String name(VariableReference variable) {
@@ -110,23 +107,17 @@ final class CallExpression {
     /** A path of properties that stops at a null by itself: one that fails costs an exception, and what SpEL has compiled. */
     private static SpelExpression nullSafe(SpelExpression expression) {
         SpelNode path = expression.getAST();
-        if (!isOfProperties(path)) {
+        if (!(path instanceof CompoundExpression)) {
             return expression;
         }
         StringBuilder text = new StringBuilder(path.getChild(0).toStringAST());
         for (int i = 1; i < path.getChildCount(); i++) {
-            text.append("?.").append(path.getChild(i).toStringAST());
+            if (!(path.getChild(i) instanceof PropertyOrFieldReference property)) {
+                return expression;
+            }
+            text.append("?.").append(property.getName());
         }
         return PARSER.parseRaw(text.toString());
-    }
-
-    /** Whether it is a path that goes on by properties alone. */
-    private static boolean isOfProperties(SpelNode node) {
-        boolean all = node instanceof CompoundExpression;
-        for (int i = 1; all && i < node.getChildCount(); i++) {
-            all = node.getChild(i) instanceof PropertyOrFieldReference;
-        }
-        return all;
     }
 
     /**
